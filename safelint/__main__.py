@@ -1,0 +1,5 @@
+"""`python -m safelint`."""
+
+from safelint.cli import main
+
+main()

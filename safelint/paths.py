@@ -1,0 +1,21 @@
+"""What a path says about a file: whether people's sessions can depend on it."""
+
+from __future__ import annotations
+
+import re
+
+# Folders and names whose content never runs in production. "example" and "docs" only as whole words of the path.
+_ELSEWHERE = re.compile(
+    r"(^|/)(tests?|testing|__tests__|spec|specs|fixtures?|testdata|e2e|cypress|docs?|documentation|examples?|samples?"
+    r"|benchmarks?|node_modules|vendor|third_party|site-packages|\.venv|venv|\.tox|\.git)/"
+    r"|(^|/)(conftest|test_[^/]*|[^/]*_tests?|tests?)\.(py|sql|ya?ml|go|rs)$"
+    r"|(^|/)[^/]*(\.example|\.sample|\.dist|\.template)(\.[a-z]+)?$"
+    r"|(^|/)(settings[._/-]?(test|tests|testing|ci)|(test|tests|testing|ci)[._-]?settings)(\.py|/)"
+    r"|(^|/)\.env\.(test|testing|ci)$|(^|/)[^/]*\.(md|rst|txt\.j2|ipynb)$",
+    re.IGNORECASE,
+)
+
+
+def in_production(path: str) -> bool:
+    """Whether a file at `path` can reach people who are logged in: not a test, a document, an example or somebody else's code."""
+    return _ELSEWHERE.search(path) is None

@@ -1,0 +1,551 @@
+"""A Python file as the readers want it: nodes by type, imports resolved, expressions turned into values."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import warnings
+from collections.abc import Iterator
+from typing import TypeVar
+
+from safelint.places import Place
+from safelint.readers import Source, Unreadable
+from safelint.values import (
+    Called,
+    Duration,
+    Environment,
+    Known,
+    Listing,
+    Mapping,
+    Reference,
+    Template,
+    Unknown,
+    Value,
+    seconds_of,
+    text_of,
+)
+
+N = TypeVar("N", bound=ast.AST)
+Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+_DEEPEST = 40  # expressions within expressions; a value behind more is not worth a guess
+_LONGEST = 100_000  # characters that constant folding may make: "x" * 10**9 is an attack, not a setting
+
+# Functions that only pass their first argument on.
+_TRANSPARENT = {"str", "bytes", "bool", "int", "float", "list", "tuple", "set", "frozenset", "sqlalchemy.text", "sqlalchemy.sql.text",
+                "sqlalchemy.sql.expression.text", "typing.cast", "django.utils.functional.SimpleLazyObject", "os.fspath", "textwrap.dedent",
+                "inspect.cleandoc", "pydantic.SecretStr", "pydantic.types.SecretStr"}  # fmt: skip
+_PASS_THROUGH_METHODS = {"encode", "decode", "get_secret_value", "total_seconds"}
+_TIMEDELTA_UNITS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
+_SECONDS = {"days": 86400.0, "seconds": 1.0, "microseconds": 1e-6, "milliseconds": 1e-3, "minutes": 60.0, "hours": 3600.0, "weeks": 604800.0}
+# Names under which the wrappers of django-environ, python-decouple, starlette and pydantic are called.
+_ENVIRONMENT_CALLS = {"os.environ.get", "os.getenv", "environ.get", "getenv", "os.environ.setdefault", "decouple.config", "config", "env", "environ",
+                      "environs.Env", "get_env", "get_env_variable", "env_var", "get_from_env", "getenv_bool"}  # fmt: skip
+
+
+def reads(path: str) -> bool:
+    """Python source, and nothing else."""
+    return path.endswith(".py")
+
+
+@functools.lru_cache(maxsize=8)
+def parse(source: Source) -> PythonModule:
+    """The module of a source. Raises Unreadable for one that is no Python."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "\d" in somebody's string is not ours to warn about
+            tree = ast.parse(source.text)
+            return PythonModule(source, tree)
+    except SyntaxError as error:
+        raise Unreadable(f"not Python: {error.msg}", error.lineno or 1) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise Unreadable(f"not Python: {type(error).__name__}") from None
+
+
+class PythonModule:
+    """A parsed file."""
+
+    def __init__(self, source: Source, tree: ast.Module) -> None:
+        self.path = source.path
+        self.tree = tree
+        self.dotted = dotted_path(source.path)
+        self._lines = source.text.split("\n")
+        self._by_type: dict[type[ast.AST], list[ast.AST]] = {}
+        self._parents: dict[ast.AST, ast.AST] = {}
+        self._assigned: dict[ast.AST, dict[str, list[ast.expr | None]]] = {}
+        self._imports: dict[str, str] = {}
+        self._index()
+
+    # ---- walking
+
+    def nodes(self, *types: type[N]) -> Iterator[N]:
+        """Every node of these exact types, each type in source order."""
+        for each in types:
+            yield from self._by_type.get(each, ())  # type: ignore[misc]
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node around this one."""
+        return self._parents.get(node)
+
+    def parents(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around this one, from the inside out."""
+        while (above := self._parents.get(node)) is not None:
+            yield above
+            node = above
+
+    def scope(self, node: ast.AST) -> Scope:
+        """The function, class or module in which a node stands."""
+        for above in self.parents(node):
+            if isinstance(above, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+                return above
+        return self.tree
+
+    def function(self, node: ast.AST) -> FunctionNode | None:
+        """The function around a node."""
+        return next((above for above in self.parents(node) if isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef)), None)
+
+    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
+        """The class around a node."""
+        return next((above for above in self.parents(node) if isinstance(above, ast.ClassDef)), None)
+
+    def is_conditional(self, node: ast.AST) -> bool:
+        """Whether a statement runs only in some case (under `if`, `try`, a loop), seen from its scope."""
+        for above in self.parents(node):
+            if isinstance(above, ast.If | ast.IfExp | ast.Try | ast.For | ast.While | ast.Match | ast.ExceptHandler):
+                return True
+            if isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
+                return False
+        return False
+
+    def place(self, node: ast.expr | ast.stmt | ast.ExceptHandler | ast.keyword | ast.alias | ast.arg) -> Place:
+        """The place of a node."""
+        end_line = node.end_lineno or node.lineno
+        end = node.end_col_offset if node.end_col_offset is not None else node.col_offset
+        return Place(self.path, node.lineno, self._column(node.lineno, node.col_offset), end_line, self._column(end_line, end))
+
+    def text(self, node: ast.AST) -> str:
+        """The code of a node, on one line, as Python itself would write it."""
+        return ast.unparse(node)
+
+    def _column(self, line: int, offset: int) -> int:
+        text = self._lines[line - 1] if line <= len(self._lines) else ""
+        return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="replace")) + 1
+
+    # ---- names
+
+    def qualified(self, node: ast.AST) -> str | None:
+        """The dotted name of a name or attribute, imports resolved: `decode` -> `jwt.decode`. None for any other expression."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return None
+        parts.append(self._imports.get(node.id, node.id))
+        return ".".join(reversed(parts))
+
+    def is_imported(self, node: ast.AST) -> bool:
+        """Whether the first name of a dotted name was imported here."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return isinstance(node, ast.Name) and node.id in self._imports
+
+    def imports(self, package: str) -> bool:
+        """Whether a package, or anything in it, is imported anywhere in this file."""
+        return any(name == package or name.startswith(package + ".") for name in self._imports.values())
+
+    def argument(self, call: ast.Call, name: str, position: int | None = None) -> ast.expr | None:
+        """An argument by keyword or position."""
+        for keyword in call.keywords:
+            if keyword.arg == name:
+                return keyword.value
+        if position is not None and len(call.args) > position and not any(isinstance(each, ast.Starred) for each in call.args[: position + 1]):
+            return call.args[position]
+        return None
+
+    def has_spread(self, call: ast.Call) -> bool:
+        """Whether a call has arguments that are not to be seen: `*args`, `**kwargs`."""
+        return any(keyword.arg is None for keyword in call.keywords) or any(isinstance(each, ast.Starred) for each in call.args)
+
+    def assignments(self, scope: ast.AST, name: str) -> list[ast.expr | None]:
+        """What a name is set to in one scope, in source order; None stands for anything that is no plain assignment."""
+        return self._assigned.get(scope, {}).get(name, [])
+
+    # ---- values
+
+    def value(self, node: ast.expr | None) -> Value:
+        """What an expression is, as far as the text can tell."""
+        if node is None:
+            return Known(None)
+        return self._value(node, 0, frozenset())
+
+    def _value(self, node: ast.expr, depth: int, seen: frozenset[tuple[ast.AST, str]]) -> Value:
+        if depth > _DEEPEST:
+            return Unknown("too deep")
+
+        def of(child: ast.expr) -> Value:
+            return self._value(child, depth + 1, seen)
+
+        match node:
+            case ast.Constant(value=bytes() as data):
+                return Known(data.decode("latin-1"))
+            case ast.Constant(value=str() | int() | float() | bool() | None as scalar):
+                return Known(scalar)
+            case ast.JoinedStr(values=parts):
+                return joined(tuple(of(part.value) if isinstance(part, ast.FormattedValue) else of(part) for part in parts))
+            case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+                return self._listing(items, depth, seen)
+            case ast.Dict(keys=keys, values=values):
+                return Mapping(tuple((of(key) if key else Unknown("a spread"), of(value)) for key, value in zip(keys, values, strict=True)))
+            case ast.Name(id=name):
+                return self._named(node, name, depth, seen)
+            case ast.Attribute():
+                return self._attribute(node, depth, seen)
+            case ast.BinOp(left=left, op=operator, right=right):
+                return combined(of(left), operator, of(right))
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                inner = of(operand)
+                match inner:
+                    case Known(int() | float() as number) if not isinstance(number, bool):
+                        return Known(-number)
+                    case Duration(seconds):
+                        return Duration(-seconds)
+                return Unknown("arithmetic")
+            case ast.BoolOp(op=ast.Or(), values=[first, *_, last]):
+                return either(of(first), of(last))
+            case ast.Call():
+                return self._call(node, depth, seen)
+            case ast.Subscript(value=container, slice=key):
+                dotted = self.qualified(container)
+                if dotted in ("os.environ", "environ"):
+                    text = text_of(of(key))
+                    return Environment(text) if text else Unknown("a variable whose name is not known")
+                holder, wanted = of(container), of(key)
+                if isinstance(holder, Mapping) and isinstance(wanted, Known) and isinstance(wanted.value, str):
+                    return holder.get(wanted.value) or Unknown("a key that is not there")
+                if (
+                    isinstance(holder, Listing)
+                    and isinstance(wanted, Known)
+                    and type(wanted.value) is int
+                    and -len(holder.items) <= wanted.value < len(holder.items)
+                ):
+                    return holder.items[wanted.value]
+                if dotted and text_of(wanted):
+                    return Reference(f"{dotted}.{text_of(wanted)}")
+                return Unknown("an item")
+            case ast.Await(value=inner) | ast.NamedExpr(value=inner):
+                return of(inner)
+            case ast.IfExp(body=body, orelse=orelse):
+                then, otherwise = of(body), of(orelse)
+                return then if then == otherwise else Unknown("one of two values")
+            case _:
+                return Unknown(type(node).__name__)
+
+    def _listing(self, items: list[ast.expr], depth: int, seen: frozenset[tuple[ast.AST, str]]) -> Value:
+        found: list[Value] = []
+        for item in items:
+            if isinstance(item, ast.Starred):
+                inner = self._value(item.value, depth + 1, seen)
+                if isinstance(inner, Listing):
+                    found.extend(inner.items)
+                else:
+                    found.append(Unknown("a spread"))
+            else:
+                found.append(self._value(item, depth + 1, seen))
+        return Listing(tuple(found))
+
+    def _named(self, node: ast.Name, name: str, depth: int, seen: frozenset[tuple[ast.AST, str]]) -> Value:
+        scope: ast.AST | None = self.scope(node)
+        first = True
+        while scope is not None:
+            # A class body is seen from itself, not from the functions in it.
+            if first or not isinstance(scope, ast.ClassDef):
+                assigned = self.assignments(scope, name)
+                if assigned:
+                    if (scope, name) in seen:
+                        return Unknown("set from itself")
+                    return self._settled(assigned, depth, seen | {(scope, name)})
+            first = False
+            scope = None if isinstance(scope, ast.Module) else self.scope(scope)
+        if name in self._imports:
+            return Reference(self._imports[name])
+        return Unknown(f"the name {name}")
+
+    def _settled(self, assigned: list[ast.expr | None], depth: int, seen: frozenset[tuple[ast.AST, str]]) -> Value:
+        values = {self._value(each, depth + 1, seen) if each is not None else Unknown("not a plain assignment") for each in assigned}
+        return values.pop() if len(values) == 1 else Unknown("set more than once")
+
+    def _attribute(self, node: ast.Attribute, depth: int, seen: frozenset[tuple[ast.AST, str]]) -> Value:
+        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+            owner = self.class_of(node)
+            if owner is not None and (owner, node.attr) not in seen:
+                assigned = self.assignments(owner, node.attr) + self.assignments(owner, f"self.{node.attr}")
+                if assigned:
+                    return self._settled(assigned, depth, seen | {(owner, node.attr)})
+        elif isinstance(node.value, ast.Name):
+            for cls in self.nodes(ast.ClassDef):
+                if cls.name == node.value.id and (cls, node.attr) not in seen:
+                    assigned = self.assignments(cls, node.attr)
+                    if assigned:
+                        return self._settled(assigned, depth, seen | {(cls, node.attr)})
+        name = self.qualified(node)
+        return Reference(name) if name else Unknown("an attribute")
+
+    def _call(self, node: ast.Call, depth: int, seen: frozenset[tuple[ast.AST, str]]) -> Value:
+        def of(child: ast.expr) -> Value:
+            return self._value(child, depth + 1, seen)
+
+        name = self.qualified(node.func)
+        if isinstance(node.func, ast.Attribute):
+            method = node.func.attr
+            if method in _PASS_THROUGH_METHODS:
+                return of(node.func.value)
+            if method in ("strip", "lstrip", "rstrip", "upper", "lower") and not node.args:
+                inner = of(node.func.value)
+                text = text_of(inner)
+                return Known(getattr(text, method)()) if text is not None else Called(f"str.{method}", (inner,))
+            if method == "format":
+                inner = of(node.func.value)
+                if isinstance(inner, Known | Template):
+                    return formatted(inner, {keyword.arg: of(keyword.value) for keyword in node.keywords if keyword.arg}, [of(each) for each in node.args])
+            if method == "join" and len(node.args) == 1:
+                glue, parts = text_of(of(node.func.value)), of(node.args[0])
+                if glue is not None and isinstance(parts, Listing):
+                    pieces: list[Value] = []
+                    for part in parts.items:
+                        pieces.extend((Known(glue), part) if pieces else (part,))
+                    return joined(tuple(pieces))
+        if name is None:
+            return Unknown("a call")
+        if name in _TRANSPARENT and node.args:
+            return of(node.args[-1] if name == "typing.cast" else node.args[0])
+        if name in ("datetime.timedelta", "timedelta"):
+            return self._timedelta(node, of)
+        if is_environment_call(name) and node.args and text_of(of(node.args[0])) is not None:
+            default = self.argument(node, "default", 1)
+            variable = text_of(of(node.args[0])) or ""
+            if default is None or (name.startswith("env.") and self.argument(node, "default") is None):
+                # os.environ.get gives None for a missing variable; env("X") of django-environ fails instead.
+                return Environment(variable, Known(None) if name.endswith((".get", "getenv")) else None)
+            return Environment(variable, of(default))
+        if name == "dict" and not node.args and all(keyword.arg for keyword in node.keywords):
+            return Mapping(tuple((Known(keyword.arg), of(keyword.value)) for keyword in node.keywords))
+        return Called(name, tuple(of(each) for each in node.args if not isinstance(each, ast.Starred)))
+
+    def _timedelta(self, node: ast.Call, of: object) -> Value:
+        total = 0.0
+        for unit, argument in [*zip(_TIMEDELTA_UNITS, node.args, strict=False), *((keyword.arg, keyword.value) for keyword in node.keywords)]:
+            amount = seconds_of(of(argument)) if callable(of) else None
+            if unit not in _SECONDS or amount is None:
+                return Unknown("a timedelta of something unknown")
+            total += amount * _SECONDS[unit]
+        return Duration(total)
+
+    # ---- indexing
+
+    def _index(self) -> None:
+        queue: list[ast.AST] = [self.tree]
+        order: list[ast.AST] = []
+        while queue:
+            node = queue.pop()
+            order.append(node)
+            children = list(ast.iter_child_nodes(node))
+            for child in children:
+                # Contexts and operators are shared objects without a place: they have no one parent.
+                if not isinstance(child, ast.expr_context | ast.operator | ast.boolop | ast.unaryop | ast.cmpop):
+                    self._parents[child] = node
+            queue.extend(reversed(children))
+        for node in order:
+            self._by_type.setdefault(type(node), []).append(node)
+        for plain in self.nodes(ast.Import):
+            self._index_import(plain)
+        for chosen in self.nodes(ast.ImportFrom):
+            self._index_import(chosen)
+        for node in order:
+            self._index_assignment(node)
+
+    def _index_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self._imports[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
+            return
+        package = node.module or ""
+        if node.level:
+            parents = self.dotted.split(".")
+            keep = len(parents) - node.level + (1 if self.path.endswith("__init__.py") else 0)
+            package = ".".join([*parents[: max(keep, 0)], *([package] if package else [])])
+        for alias in node.names:
+            if alias.name != "*":
+                self._imports[alias.asname or alias.name] = f"{package}.{alias.name}" if package else alias.name
+
+    def _index_assignment(self, node: ast.AST) -> None:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    self._assign(target, value, node)
+            case ast.AnnAssign(target=target, value=value) if value is not None:
+                self._assign(target, value, node)
+            case ast.AugAssign(target=target):
+                self._assign(target, None, node)
+            case ast.NamedExpr(target=target, value=value):
+                self._assign(target, value, node)
+            case ast.For(target=target) | ast.AsyncFor(target=target) | ast.comprehension(target=target):
+                self._assign(target, None, node)
+            case ast.withitem(optional_vars=target) if target is not None:
+                self._assign(target, None, node)
+            case ast.arg(arg=name):
+                function = next((above for above in self.parents(node) if isinstance(above, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)), None)
+                if function is not None:
+                    self._assigned.setdefault(function, {}).setdefault(name, []).append(None)
+            case ast.ExceptHandler(name=str() as name):
+                self._assigned.setdefault(self.scope(node), {}).setdefault(name, []).append(None)
+
+    def _assign(self, target: ast.expr, value: ast.expr | None, node: ast.AST) -> None:
+        match target:
+            case ast.Name(id=name):
+                self._assigned.setdefault(self.scope(node), {}).setdefault(name, []).append(value)
+            case ast.Attribute(value=ast.Name(id="self"), attr=name):
+                owner = self.class_of(node)
+                if owner is not None:
+                    self._assigned.setdefault(owner, {}).setdefault(f"self.{name}", []).append(value)
+            case ast.Tuple(elts=elts) | ast.List(elts=elts):
+                values: list[ast.expr | None] = [None] * len(elts)
+                if (
+                    isinstance(value, ast.Tuple | ast.List)
+                    and len(value.elts) == len(elts)
+                    and not any(isinstance(each, ast.Starred) for each in [*elts, *value.elts])
+                ):
+                    values = list(value.elts)
+                for each, part in zip(elts, values, strict=True):
+                    self._assign(each, part, node)
+            case ast.Starred(value=inner):
+                self._assign(inner, None, node)
+
+
+def dotted_path(path: str) -> str:
+    """The dotted module name of a path: `shop/settings/base.py` -> `shop.settings.base`."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def is_environment_call(name: str) -> bool:
+    """Whether a function of this dotted name reads a variable of the environment."""
+    return name in _ENVIRONMENT_CALLS or name.startswith(("env.", "environ.Env.", "env_", "environs.")) or name.endswith((".environ.get", ".getenv"))
+
+
+def joined(parts: tuple[Value, ...]) -> Value:
+    """Texts after one another: one known text where every part is known."""
+    flat: list[Value] = []
+    for part in parts:
+        for piece in part.parts if isinstance(part, Template) else (part,):
+            if isinstance(piece, Known) and not isinstance(piece.value, str):
+                piece = Known(str(piece.value))
+            if flat and isinstance(piece, Known) and isinstance(flat[-1], Known):
+                flat[-1] = Known(f"{flat[-1].value}{piece.value}")
+            else:
+                flat.append(piece)
+    if not flat:
+        return Known("")
+    return flat[0] if len(flat) == 1 and isinstance(flat[0], Known) else Template(tuple(flat))
+
+
+def combined(left: Value, operator: ast.operator, right: Value) -> Value:
+    """The value of a binary operation on two values."""
+    textual = isinstance(left, Template) or isinstance(right, Template) or text_of(left) is not None or text_of(right) is not None
+    if isinstance(operator, ast.Add):
+        if textual:
+            return joined((left, right))
+        if isinstance(left, Listing) and isinstance(right, Listing):
+            return Listing(left.items + right.items)
+        if isinstance(left, Listing | Unknown) and isinstance(right, Listing | Unknown) and type(left) is not type(right):
+            known = left if isinstance(left, Listing) else right
+            return Listing((*known.items, Unknown("a spread"))) if isinstance(known, Listing) else Unknown("a sum")
+    if isinstance(operator, ast.BitOr) and isinstance(left, Mapping) and isinstance(right, Mapping):
+        return Mapping(left.items + right.items)
+    if isinstance(operator, ast.Mod) and text_of(left) is not None:
+        return percent_formatted(text_of(left) or "", right)
+    first, second = seconds_of(left), seconds_of(right)
+    if first is None or second is None:
+        return Unknown("arithmetic")
+    as_duration = isinstance(left, Duration) or isinstance(right, Duration)
+    match operator:
+        case ast.Add():
+            number = first + second
+        case ast.Sub():
+            number = first - second
+        case ast.Mult():
+            number = first * second
+        case ast.Div() | ast.FloorDiv() if second:
+            number = first / second if isinstance(operator, ast.Div) else first // second
+        case ast.Pow() if abs(first) < 1e6 and 0 <= second < 32:
+            number = first**second
+        case _:
+            return Unknown("arithmetic")
+    if as_duration:
+        return Duration(number)
+    whole = (
+        isinstance(left, Known)
+        and isinstance(right, Known)
+        and type(left.value) is int
+        and type(right.value) is int
+        and number.is_integer()
+        and not isinstance(operator, ast.Div)
+    )
+    return Known(int(number)) if whole and abs(number) < 1e15 else Known(number)
+
+
+def either(first: Value, second: Value) -> Value:
+    """`first or second`."""
+    match first:
+        case Environment(name, None | Known(None) | Known("")):
+            return Environment(name, second)
+        case Known(value):
+            return first if value else second
+        case _ if first == second:
+            return first
+        case _:
+            return Called("or", (first, second))
+
+
+def percent_formatted(pattern: str, values: Value) -> Value:
+    """`pattern % values`."""
+    import re
+
+    pieces = re.split(r"(%(?:\([^)]*\))?[-#0 +]*\d*(?:\.\d+)?[diouxXeEfFgGcrsa%])", pattern)
+    queue = list(values.items) if isinstance(values, Listing) else [values]
+    parts: list[Value] = []
+    for piece in pieces:
+        if not piece.startswith("%") or len(piece) < 2:
+            parts.append(Known(piece))
+        elif piece.endswith("%"):
+            parts.append(Known("%"))
+        elif piece.startswith("%("):
+            name = piece[2 : piece.index(")")]
+            parts.append((values.get(name) if isinstance(values, Mapping) else None) or Unknown("a part"))
+        else:
+            parts.append(queue.pop(0) if queue else Unknown("a part"))
+    return joined(tuple(parts))
+
+
+def formatted(pattern: Value, named: dict[str, Value], positional: list[Value]) -> Value:
+    """`pattern.format(...)`."""
+    import string
+
+    if text_of(pattern) is None or len(text_of(pattern) or "") > _LONGEST:
+        return Unknown("a format")
+    parts: list[Value] = []
+    count = 0
+    try:
+        for literal, field, _, _ in string.Formatter().parse(text_of(pattern) or ""):
+            parts.append(Known(literal))
+            if field is None:
+                continue
+            if field == "" or field.isdigit():
+                index = int(field) if field else count
+                count += 1
+                parts.append(positional[index] if index < len(positional) else Unknown("a part"))
+            else:
+                parts.append(named.get(field, Unknown("a part")))
+    except ValueError:
+        return Unknown("a format")
+    return joined(tuple(parts))

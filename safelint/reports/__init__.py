@@ -1,0 +1,1 @@
+"""Reports: findings to text. They only print. One module a format, found by its name."""

@@ -1,0 +1,106 @@
+"""Secrets stay where they are: compared by a keyed fingerprint, hidden wherever text is shown."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from contextvars import ContextVar
+
+from safelint.values import Known, Listing, Mapping, Sealed, Template, Value
+
+# Drawn anew in every process unless a cache brings its own: fingerprints mean nothing elsewhere.
+_DRAWN = os.urandom(32)
+_key: ContextVar[bytes] = ContextVar("fingerprint key")
+
+_SECRET_NAME = re.compile(
+    r"secret|passw|passphrase|private_?key|signing_?key|signature_?key|api_?key|access_?key|jwt_?key|token_?key|hmac"
+    r"|crypt_?key|encryption_?key|credential|requirepass|masterauth|auth[-_]pass|salt$|_token$|^token$|_pepper|dsn$",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"change.?me|changethis|replace|example|placeholder|dummy|insecure|your[-_ ]|todo|xxx|dev(elopment)?[-_ ]|^test|not[-_ ]?(so[-_ ])?secret|<.*>",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s'\"@]*@", re.IGNORECASE)
+_QUOTED = re.compile(r"""(?P<prefix>[rbfuRBFU]{0,2})(?P<quote>"{3}|'{3}|["'])(?P<text>.*?)(?P=quote)""")
+_UNQUOTED = re.compile(r"(?P<name>[\w.\-]*)(?P<link>\s*[:=]\s*|\s+)(?P<text>[^\s'\"#][^#]*)")
+_HIGH_ENTROPY = re.compile(r"(?=[\w+/=\-]*[A-Z])(?=[\w+/=\-]*[a-z])(?=[\w+/=\-]*\d)[\w+/=\-]{24,}|\b[0-9a-fA-F]{32,}\b")
+HIDDEN = "***"
+
+
+def use_key(key: bytes) -> None:
+    """Compare fingerprints by this key from now on: the cache's, so that stored fingerprints stay comparable."""
+    _key.set(key)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a setting or variable of this name holds a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def fingerprint(text: str) -> str:
+    """A keyed digest: equal for equal secrets, and of no use to anybody without the key."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), key=_key.get(_DRAWN), digest_size=16).hexdigest()
+
+
+def seal(value: Value) -> Value:
+    """The same value with every literal text in it sealed.
+
+    Traits: `empty`, `short` (under the 32 bytes that HS256 needs), `stray-whitespace` (begins or ends with
+    some), `placeholder` (says itself that it is none).
+    """
+    match value:
+        case Known(text) if isinstance(text, str):
+            traits = []
+            if not text:
+                traits.append("empty")
+            if len(text.encode("utf-8", "surrogatepass")) < 32:
+                traits.append("short")
+            if text != text.strip():
+                traits.append("stray-whitespace")
+            if _PLACEHOLDER.search(text):
+                traits.append("placeholder")
+            return Sealed(fingerprint(text), tuple(traits))
+        case Listing(items):
+            return Listing(tuple(seal(item) for item in items))
+        case Mapping(items):
+            return Mapping(tuple((key, seal(item)) for key, item in items))
+        case Template(items):
+            return Template(tuple(seal(item) for item in items))
+        case _:
+            from safelint.values import Called, Environment
+
+            if isinstance(value, Environment) and value.default is not None:
+                return Environment(value.name, seal(value.default))
+            if isinstance(value, Called):
+                return Called(value.function, tuple(seal(item) for item in value.arguments))
+            return value
+
+
+def seal_by_name(name: str, value: Value) -> Value:
+    """`seal(value)` where the name says that it is a secret; else the value, without a password in a URL."""
+    if is_secret_name(name):
+        return seal(value)
+    match value:
+        case Known(text) if isinstance(text, str) and "://" in text:
+            return Known(_USERINFO.sub(lambda found: found["scheme"] + HIDDEN + "@", text))
+        case Mapping(items):
+            return Mapping(tuple((key, seal_by_name(key.value if isinstance(key, Known) and isinstance(key.value, str) else "", item)) for key, item in items))
+        case Listing(items):
+            return Listing(tuple(seal_by_name(name, item) for item in items))
+        case _:
+            return value
+
+
+def masked(line: str) -> str:
+    """A line of source as it may be shown: whatever could be a secret is hidden. Hides too much rather than too little."""
+    line = _USERINFO.sub(lambda found: found["scheme"] + HIDDEN + "@", line)
+    if is_secret_name(line) or re.search(r"\bkey|\bsign|jwt|\bpass|>\S", line, re.IGNORECASE):
+        line = _QUOTED.sub(lambda found: f"{found['prefix']}{found['quote']}{HIDDEN}{found['quote']}", line)
+        line = _UNQUOTED.sub(_mask_unquoted, line)
+    return _HIGH_ENTROPY.sub(HIDDEN, line)
+
+
+def _mask_unquoted(found: re.Match[str]) -> str:
+    return f"{found['name']}{found['link']}{HIDDEN}" if is_secret_name(found["name"]) else found[0]
