@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "paths": set[str](),
     "lines": set[str](),
     "facts": GROUND | {"secrets"},
-    "readers": GROUND | {"facts", "secrets", "paths", "frameworks"},
+    "readers": GROUND | {"facts", "config", "secrets", "paths", "frameworks"},
     "frameworks": GROUND,
     "sources": GROUND | {"facts", "readers", "paths"},
     "findings": GROUND,
