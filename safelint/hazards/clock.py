@@ -1,0 +1,160 @@
+"""The clock: what a difference of seconds between two machines, or a wrong idea of expiry, does to live sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
+from safelint.hazards import Hazard
+from safelint.places import Related
+from safelint.sources import Change, Side
+from safelint.values import Duration, Known, Value, seconds_of
+
+# Exceptions of each library that an expired token does not raise, measured on PyJWT 2.15, python-jose 3.5, Authlib 1.9 and joserfc 1.8.
+_NARROW = {
+    "PyJWT": {"InvalidSignatureError", "DecodeError", "InvalidAudienceError", "InvalidIssuerError", "InvalidIssuedAtError", "ImmatureSignatureError",
+              "InvalidKeyError", "InvalidAlgorithmError", "MissingRequiredClaimError", "PyJWKError", "PyJWKClientError", "PyJWKSetError"},
+    "python-jose": {"JWSError", "JWSSignatureError", "JWTClaimsError", "JWKError"},
+    "Authlib": {"BadSignatureError", "DecodeError", "InvalidClaimError", "MissingClaimError"},
+    "joserfc": {"BadSignatureError", "DecodeError", "InvalidClaimError", "MissingClaimError"},
+}  # fmt: skip
+_BUILT_IN = {"KeyError", "ValueError", "TypeError", "AttributeError", "IndexError", "LookupError", "UnicodeDecodeError", "DoesNotExist", "ValidationError"}
+_SECONDS_ONLY = {"Authlib", "joserfc"}  # a timedelta is a TypeError on every token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenWithoutLeeway(Hazard):
+    """A token is verified with no tolerance: whoever's token was issued by a clock that is ahead, or has just expired, is out."""
+
+    library: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeewayMisplaced(Hazard):
+    """A leeway in a place or of a type that the library does not take. `effect` is what it does with it: ignore it, or fail on every token."""
+
+    library: str
+    call: str
+    given: str
+    effect: Literal["ignored", "fails"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeewayShortened(Hazard):
+    """The tolerance of a verification that stays is smaller than it was, in seconds."""
+
+    library: str
+    call: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiryCheckedByHand(Hazard):
+    """Code that checks `exp` again after the library did. `cancels` says whether that takes a leeway away again."""
+
+    library: str
+    comparison: str
+    cancels: bool
+    needs_claim: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NaiveTimeInToken(Hazard):
+    """A time without a zone in a token: shifted by the server's offset from UTC."""
+
+    claim: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiredTokenEscapes(Hazard):
+    """Handlers around a verification that an expired token passes by: the request ends in a server error instead of a login page."""
+
+    library: str
+    call: str
+    caught: str
+
+
+def of_state(side: Side) -> Iterator[Hazard]:
+    """What one side does to tokens at the edge of their lifetime."""
+    for fact in side.touched(TokenVerified):
+        yield from _of_verification(fact)
+    for comparison in side.touched(ExpiryCompared):
+        yield ExpiryCheckedByHand(
+            place=comparison.place,
+            library=comparison.library,
+            comparison=comparison.comparison,
+            cancels=_tolerates(comparison.leeway),
+            needs_claim=comparison.needs_claim,
+        )
+    for time in side.touched(NaiveTime):
+        yield NaiveTimeInToken(place=time.place, claim=time.claim, call=time.call)
+
+
+def _of_verification(fact: TokenVerified) -> Iterator[Hazard]:
+    if fact.checks_signature is False and fact.checks_expiry is not True:
+        return
+    loud = fact.misplaced and fact.library in ("python-jose", "Authlib")
+    wrong_type = fact.library in _SECONDS_ONLY and isinstance(fact.leeway, Duration)
+    if fact.misplaced or wrong_type:
+        yield LeewayMisplaced(
+            place=fact.place,
+            library=fact.library,
+            call=fact.call,
+            given=fact.misplaced or "leeway=timedelta(...)",
+            effect="fails" if loud or wrong_type else "ignored",
+        )
+    elif fact.checks_expiry and (fact.leeway is None or seconds_of(fact.leeway) == 0 or fact.leeway == Known(None)):
+        yield TokenWithoutLeeway(place=fact.place, library=fact.library, call=fact.call)
+    if fact.handled and fact.checks_expiry and fact.library in _NARROW:
+        narrow = _NARROW[fact.library]
+        caught = set(fact.caught)
+        if caught & narrow and caught <= narrow | _BUILT_IN:
+            yield ExpiredTokenEscapes(place=fact.place, library=fact.library, call=fact.call, caught=", ".join(fact.caught))
+
+
+def of_change(change: Change) -> Iterator[Hazard]:
+    """Tolerance that a change takes away."""
+    for before, after in _pairs(change):
+        old, new = _seconds(before), _seconds(after)
+        if old is not None and new is not None and new < old:
+            yield LeewayShortened(
+                place=after.place,
+                library=after.library,
+                call=after.call,
+                before=f"{old:g}",
+                after=f"{new:g}",
+                related=(Related(before.place, f"the leeway was {old:g} s", "base"),),
+            )
+
+
+def _pairs(change: Change) -> Iterator[tuple[TokenVerified, TokenVerified]]:
+    """The verifications that are at both sides: the same call in the same function of the same file, in order."""
+    head: dict[tuple[str | None, str, str], list[TokenVerified]] = {}
+    for fact in change.head.touched(TokenVerified):
+        head.setdefault((fact.place.path, fact.function, fact.library), []).append(fact)
+    base: dict[tuple[str | None, str, str], list[TokenVerified]] = {}
+    for fact in change.base.touched(TokenVerified):
+        base.setdefault((change.head_path(fact.place.path), fact.function, fact.library), []).append(fact)
+    for key, before in base.items():
+        after = head.get(key, [])
+        if len(before) == len(after):
+            yield from zip(before, after, strict=True)
+
+
+def _tolerates(leeway: Value | None) -> bool:
+    """Whether a leeway is given that is not plainly none. One whose size is not known was given for a reason."""
+    return leeway is not None and leeway != Known(None) and seconds_of(leeway) != 0
+
+
+def _seconds(fact: TokenVerified) -> float | None:
+    """The tolerance in seconds, 0 where there is none; None where it is not known, or nothing is checked."""
+    if not fact.checks_expiry:
+        return None
+    if fact.leeway is None or fact.leeway == Known(None):
+        return 0.0
+    return seconds_of(fact.leeway)

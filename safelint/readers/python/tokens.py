@@ -1,0 +1,343 @@
+"""Clock facts from Python code: tokens verified, expiry compared by hand, times without a zone put into tokens."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from safelint.facts import Fact
+from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
+from safelint.readers import Source
+from safelint.readers.python import PythonModule, parse, reads
+from safelint.readers.python._calls import arguments, calls_in, caught_around, origins, standing
+from safelint.values import Known, Listing, Mapping, Unknown, Value
+
+__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+
+YIELDS: tuple[type[Fact], ...] = (TokenVerified, ExpiryCompared, NaiveTime)
+TRIGGERS = (b"jwt", b"jose", b"jsonwebtoken")
+
+_PYJWT = {f"{prefix}.{name}" for prefix in ("jwt", "jwt.api_jwt", "jwt.PyJWT", "jwt.api_jwt.PyJWT") for name in ("decode", "decode_complete")}
+_PYJWT_POSITIONS = ("jwt", "key", "algorithms", "options", "verify", "detached_payload", "audience", "issuer", "leeway")
+_JOSE_POSITIONS = ("token", "key", "algorithms", "options", "audience", "issuer", "subject", "access_token")
+_AUTHLIB_POSITIONS = ("s", "key", "claims_cls", "claims_options", "claims_params")
+_NOW = {"time.time", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.now", "datetime.utcnow", "django.utils.timezone.now", "timezone.now"}
+_NAIVE = {"datetime.datetime.now": "local", "datetime.datetime.today": "local", "datetime.datetime.utcnow": "utc"}
+_TIME_CLAIMS = ("exp", "iat", "nbf")
+_DEEPEST = 12  # expressions within expressions
+_FALSE = Known(False)
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """The clock facts of a file."""
+    module = parse(source)
+    if not any(module.imports(package) for package in ("jwt", "jose", "joserfc", "authlib")):
+        return
+    verified: dict[ast.Call, TokenVerified] = {}
+    for call in module.nodes(ast.Call):
+        fact = _verified(module, call)
+        if fact is not None:
+            verified[call] = fact
+    yield from verified.values()
+    for comparison in module.nodes(ast.Compare):
+        yield from _compared(module, comparison, verified)
+    yield from _naive_times(module)
+
+
+def _verified(module: PythonModule, call: ast.Call) -> TokenVerified | None:
+    name = _called(module, call)
+    if name in _PYJWT:
+        return _pyjwt(module, call, name)
+    if name == "jose.jwt.decode":
+        return _python_jose(module, call)
+    if name in ("joserfc.jwt.JWTClaimsRegistry", "joserfc.rfc7519.claims.JWTClaimsRegistry"):
+        return _joserfc(module, call)
+    if isinstance(call.func, ast.Attribute) and call.func.attr == "validate":
+        return _authlib(module, call)
+    return None
+
+
+def _called(module: PythonModule, call: ast.Call) -> str:
+    """The dotted name of what is called; a method of an object that was built in this file goes by the object's class."""
+    if not isinstance(call.func, ast.Attribute):
+        return (module.qualified(call.func) or "") if module.is_imported(call.func) else ""
+    if module.is_imported(call.func):
+        return module.qualified(call.func) or ""
+    owner = call.func.value
+    built: list[ast.expr] = [*origins(module, owner)]
+    if isinstance(owner, ast.Name):
+        built += [each for each in module.assignments(module.tree, owner.id) if each is not None]
+    elif isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id in ("self", "cls"):
+        cls = module.class_of(call)
+        built += [each for key in (owner.attr, f"self.{owner.attr}") for each in module.assignments(cls or module.tree, key) if each is not None]
+    for each in built:
+        if isinstance(each, ast.Call) and module.is_imported(each.func):
+            return f"{module.qualified(each.func)}.{call.func.attr}"
+    return ""
+
+
+def _options(given: dict[str, Value], name: str = "options") -> Mapping | None:
+    """The options of a call; None where they are not known."""
+    match given.get(name):
+        case None | Known(None):
+            return Mapping(())
+        case Mapping() as options if options.whole:
+            return options
+        case _:
+            return None
+
+
+def _flag(options: Mapping | None, name: str) -> bool | None:
+    """A boolean option: its value, True (the default of all four libraries) where it is absent, None where it is not known."""
+    if options is None:
+        return None
+    match options.get(name):
+        case None:
+            return True
+        case Known(value):
+            return bool(value)
+        case _:
+            return None
+
+
+def _pyjwt(module: PythonModule, call: ast.Call, name: str) -> TokenVerified:
+    given, whole = arguments(module, call, _PYJWT_POSITIONS)
+    options = _options(given)
+    signature = _flag(options, "verify_signature") if given.get("verify") != _FALSE else False
+    # Without the signature nothing else is checked either, unless it is asked for.
+    expiry = _flag(options, "verify_exp") if signature is not False or (options and options.get("verify_exp")) else False
+    return TokenVerified(
+        place=module.place(call),
+        library="PyJWT",
+        call=name,
+        function=standing(module, call),
+        leeway=given.get("leeway") if whole else given.get("leeway", Unknown("more arguments than are to be seen")),
+        misplaced=_option_code(module, call, "options", "leeway"),
+        checks_signature=signature,
+        checks_expiry=expiry if whole else None,
+        algorithms=given.get("algorithms"),
+        audience=given.get("audience"),
+        issuer=given.get("issuer"),
+        required=options.get("require") if options else None,
+        **_handlers(module, call),  # type: ignore[arg-type]
+    )
+
+
+def _python_jose(module: PythonModule, call: ast.Call) -> TokenVerified:
+    given, whole = arguments(module, call, _JOSE_POSITIONS)
+    options = _options(given)
+    signature = _flag(options, "verify_signature")
+    required = tuple(
+        key for key, value in (options.items if options else ()) if isinstance(key, Known) and str(key.value).startswith("require_") and value != _FALSE
+    )
+    keyword = next((each for each in call.keywords if each.arg == "leeway"), None)
+    return TokenVerified(
+        place=module.place(call),
+        library="python-jose",
+        call="jose.jwt.decode",
+        function=standing(module, call),
+        leeway=(options.get("leeway") if options else Unknown("options that are not known")) if whole else Unknown("more arguments than are to be seen"),
+        misplaced=f"leeway={module.text(keyword.value)}" if keyword else "",
+        checks_signature=signature,
+        checks_expiry=_flag(options, "verify_exp") if whole else None,
+        algorithms=given.get("algorithms"),
+        audience=given.get("audience"),
+        issuer=given.get("issuer"),
+        required=Listing(required) if required else None,
+        **_handlers(module, call),  # type: ignore[arg-type]
+    )
+
+
+def _authlib(module: PythonModule, call: ast.Call) -> TokenVerified | None:
+    """`claims.validate()`, where `claims` came from a decode of Authlib in the same function."""
+    assert isinstance(call.func, ast.Attribute)
+    decoded = next((each for each in origins(module, call.func.value) if isinstance(each, ast.Call) and _is_authlib_decode(module, each)), None)
+    if decoded is None:
+        return None
+    given, whole = arguments(module, call, ("now", "leeway"))
+    decoding, decoding_whole = arguments(module, decoded, _AUTHLIB_POSITIONS)
+    options = _options(decoding, "claims_options") if decoding_whole else None
+
+    def wanted(claim: str) -> Value | None:
+        rule = options.get(claim) if options else None
+        return (rule.get("value") or rule.get("values")) if isinstance(rule, Mapping) else None
+
+    essential = tuple(key for key, rule in (options.items if options else ()) if isinstance(rule, Mapping) and rule.get("essential") not in (None, _FALSE))
+    return TokenVerified(
+        place=module.place(call),
+        library="Authlib",
+        call="claims.validate",
+        function=standing(module, call),
+        leeway=given.get("leeway") if whole else given.get("leeway", Unknown("more arguments than are to be seen")),
+        misplaced=_option_code(module, decoded, "claims_options", "leeway"),
+        checks_expiry=True if whole else None,
+        audience=wanted("aud"),
+        issuer=wanted("iss"),
+        required=Listing(essential) if essential else None,
+        **_handlers(module, call),  # type: ignore[arg-type]
+    )
+
+
+def _is_authlib_decode(module: PythonModule, call: ast.Call) -> bool:
+    name = _called(module, call)
+    return name.startswith("authlib.jose.") and name.endswith(".decode")
+
+
+def _joserfc(module: PythonModule, call: ast.Call) -> TokenVerified:
+    given, whole = arguments(module, call, ("now", "leeway"))
+    claims = {name: rule for name, rule in given.items() if isinstance(rule, Mapping)}
+    misplaced = next((f"{name}={{'leeway': ...}}" for name, rule in claims.items() if rule.get("leeway") is not None), "")
+
+    def wanted(claim: str) -> Value | None:
+        return (claims[claim].get("value") or claims[claim].get("values")) if claim in claims else None
+
+    essential = tuple(Known(name) for name, rule in claims.items() if rule.get("essential") not in (None, _FALSE))
+    return TokenVerified(
+        place=module.place(call),
+        library="joserfc",
+        call="JWTClaimsRegistry",
+        function=standing(module, call),
+        leeway=given.get("leeway") if whole else given.get("leeway", Unknown("more arguments than are to be seen")),
+        misplaced=misplaced,
+        checks_expiry=True if whole else None,
+        audience=wanted("aud"),
+        issuer=wanted("iss"),
+        required=Listing(essential) if essential else None,
+    )
+
+
+def _option_code(module: PythonModule, call: ast.Call, argument: str, key: str) -> str:
+    """The code of a key in a dictionary argument, as `options={'leeway': ...}`; "" where it is not there."""
+    given, _ = arguments(module, call, _PYJWT_POSITIONS if argument == "options" else _AUTHLIB_POSITIONS)
+    options = given.get(argument)
+    return f"{argument}={{'{key}': ...}}" if isinstance(options, Mapping) and options.get(key) is not None else ""
+
+
+def _handlers(module: PythonModule, call: ast.Call) -> dict[str, object]:
+    caught = caught_around(module, call)
+    return {"handled": caught is not None, "caught": caught or ()}
+
+
+# ---- expiry compared by hand
+
+
+def _compared(module: PythonModule, comparison: ast.Compare, verified: dict[ast.Call, TokenVerified]) -> Iterator[ExpiryCompared]:
+    if len(comparison.ops) != 1 or not isinstance(comparison.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE) or not _decides(module, comparison):
+        return
+    sides = (comparison.left, comparison.comparators[0])
+    for expiry, now in (sides, sides[::-1]):
+        found = next((each for each in _expiry(module, expiry, verified)), None)
+        if found is not None and _is_now(module, now):
+            call, needs_claim = found
+            if verified[call].checks_expiry:
+                yield ExpiryCompared(
+                    place=module.place(comparison),
+                    library=verified[call].library,
+                    comparison=module.text(comparison),
+                    leeway=verified[call].leeway,
+                    needs_claim=needs_claim,
+                )
+            return
+
+
+def _decides(module: PythonModule, comparison: ast.Compare) -> bool:
+    """Whether the comparison is a condition under which the function raises or returns."""
+    for above in module.parents(comparison):
+        if isinstance(above, ast.If):
+            return any(isinstance(each, ast.Raise | ast.Return) for statement in above.body for each in ast.walk(statement))
+        if isinstance(above, ast.stmt):
+            return isinstance(above, ast.Return | ast.Assert)
+    return False
+
+
+def _expiry(module: PythonModule, node: ast.expr, verified: dict[ast.Call, TokenVerified]) -> Iterator[tuple[ast.Call, bool]]:
+    """The verifying calls whose `exp` this expression is, with whether a missing claim raises. Arithmetic is a tolerance, and no such expression."""
+    for each in origins(module, node):
+        if isinstance(each, ast.Call) and each.args and not any(isinstance(inner, ast.BinOp) for inner in ast.walk(each)):
+            name = module.qualified(each.func) or ""
+            if name in ("int", "float") or name.endswith("fromtimestamp"):
+                yield from _expiry(module, each.args[0], verified)
+                continue
+        owner, needs_claim = _claim(each)
+        if owner is None:
+            continue
+        for source in origins(module, owner):
+            for call in verified:
+                if source is call or (isinstance(call.func, ast.Attribute) and verified[call].library == "Authlib" and _same_name(call.func.value, owner)):
+                    yield call, needs_claim
+
+
+def _same_name(one: ast.expr, other: ast.expr) -> bool:
+    return isinstance(one, ast.Name) and isinstance(other, ast.Name) and one.id == other.id
+
+
+def _claim(node: ast.expr) -> tuple[ast.expr | None, bool]:
+    match node:
+        case ast.Subscript(value=owner, slice=ast.Constant(value="exp")):
+            return owner, True
+        case ast.Call(func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value="exp"), *_]):
+            return owner, False
+        case _:
+            return None, False
+
+
+def _is_now(module: PythonModule, node: ast.expr) -> bool:
+    for each in origins(module, node):
+        if any(isinstance(inner, ast.BinOp) for inner in ast.walk(each)):
+            return False
+        if any((module.qualified(call.func) or "") in _NOW for call in calls_in(each)):
+            return True
+    return False
+
+
+# ---- times without a zone
+
+
+def _naive_times(module: PythonModule) -> Iterator[NaiveTime]:
+    for claim, value in _time_claims(module):
+        code = _naive(module, value, stamped=False, depth=0)
+        if code:
+            yield NaiveTime(place=module.place(value), claim=claim, call=code)
+
+
+def _time_claims(module: PythonModule) -> Iterator[tuple[str, ast.expr]]:
+    for literal in module.nodes(ast.Dict):
+        for key, value in zip(literal.keys, literal.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value in _TIME_CLAIMS:
+                yield str(key.value), value
+    for assign in module.nodes(ast.Assign):
+        for target in assign.targets:
+            if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant) and target.slice.value in _TIME_CLAIMS:
+                yield str(target.slice.value), assign.value
+    for call in module.nodes(ast.Call):
+        if module.qualified(call.func) == "dict" or (isinstance(call.func, ast.Attribute) and call.func.attr == "update"):
+            yield from ((keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg in _TIME_CLAIMS)
+
+
+def _naive(module: PythonModule, node: ast.expr, *, stamped: bool, depth: int) -> str:
+    """The code that takes a time whose zone is lost, "" where the time is right.
+
+    All four libraries take a `datetime` without a zone for UTC; `timestamp()` takes it for local time.
+    """
+    if depth > _DEEPEST:
+        return ""
+
+    def within(*children: ast.expr, stamped: bool = stamped) -> str:
+        return next((code for child in children if (code := _naive(module, child, stamped=stamped, depth=depth + 1))), "")
+
+    match node:
+        case ast.BinOp(left=left, right=right):
+            return within(left, right)
+        case ast.Name(id=name):
+            assigned = module.assignments(module.scope(node), name)
+            return within(assigned[0]) if len(assigned) == 1 and assigned[0] is not None else ""
+        case ast.Call(func=ast.Attribute(value=inner, attr="timestamp"), args=[]):
+            return within(inner, stamped=True)
+        case ast.Call(func=ast.Name(id="int" | "float" | "round"), args=[inner, *_]):
+            return within(inner)
+        case ast.Call(args=[], keywords=[]):
+            zone = _NAIVE.get(module.qualified(node.func) or "")
+            wrong = zone == ("utc" if stamped else "local")
+            return module.text(node) + (" ... .timestamp()" if stamped else "") if wrong else ""
+        case _:
+            return ""
