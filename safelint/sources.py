@@ -18,6 +18,9 @@ from safelint.readers import Reader, Source, Unreadable, readers_for, readers_of
 LARGEST = 1024 * 1024
 """Bytes. A larger file is a dump or a data set, and is reported as not understood."""
 
+SEARCHED = 32 * LARGEST
+"""Bytes. As much of a file as is searched for a reason to read it."""
+
 F = TypeVar("F", bound=Fact)
 
 
@@ -33,7 +36,7 @@ class Files(Protocol):
         ...
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The content of these files, in any order; a file that is not there is left out."""
+        """The content of these files, in any order, of each no more than `SEARCHED + 1` bytes; a file that is not there is left out."""
         ...
 
 
@@ -100,7 +103,7 @@ def decoded(data: bytes) -> str:
 
 def read_facts(reader: Reader, path: str, data: bytes) -> tuple[Fact, ...]:
     """What one reader makes of one file; a single `Unread` where that is nothing at all."""
-    if not reader.may_concern(data.lower()):
+    if len(data) <= SEARCHED and not reader.may_concern(data.lower()):
         return ()
     if len(data) > LARGEST:
         return (Unread(place=Place(path), why=f"larger than {LARGEST // 1024} KiB"),)
@@ -129,13 +132,16 @@ class Library:
                 if keys[path, reader.name] not in self._read:
                     unread.setdefault(path, []).append(reader)
             fresh = []
-            for path, data in files.read(unread):
-                for reader in unread[path]:
+            for path, data in files.read([*unread]):
+                for reader in unread.pop(path):
                     key = keys[path, reader.name]
                     self._read[key] = read_facts(reader, path, data)
                     if not key[0].endswith(":"):
                         fresh.append((key, self._read[key]))
             self.cache.put(fresh)
+            for path, helpless in unread.items():
+                for reader in helpless:
+                    self._read[keys[path, reader.name]] = (Unread(place=Place(path), why="could not be read"),)
         return {name: self._read.get(key, ()) for name, key in keys.items()}
 
 
