@@ -1,0 +1,78 @@
+"""Tables as the code declares and reads them: models, and the columns that code asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from safelint.facts import Fact
+from safelint.places import Place
+
+Framework = Literal["django", "sqlalchemy", "peewee", "tortoise"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelColumn:
+    """One column of a model. `references`: the table, or the model in the code's words, that its foreign key leads to.
+
+    `on_delete` is in lower case ("cascade", "set null"), "" where nothing happens; `by_database` says that the database does it and
+    not the application's code: a DELETE in plain SQL then follows it too.
+    """
+
+    name: str
+    attribute: str
+    references: str = ""
+    on_delete: str = ""
+    by_database: bool = True
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableDeclared(Fact):
+    """A table that the code works with.
+
+    `name` is normalised as in `safelint.facts.migrations`; "" for an abstract model, which has none. `default_name` is the one that
+    Django would give it (`app_model`): what migrations call it by. `model` is its class with its module (`shop.models.Session`), ""
+    for a `Table(...)`; `bases` are dotted names.
+    """
+
+    name: str
+    framework: Framework
+    model: str = ""
+    default_name: str = ""
+    bases: tuple[str, ...] = ()
+    columns: tuple[ModelColumn, ...] = ()
+    abstract: bool = False
+
+    def column(self, name: str) -> ModelColumn | None:
+        """The column of this name in the database."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableNamed(Fact):
+    """A migration that gives a Django model's table another name than the default one, `app_model`."""
+
+    default_name: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRead(Fact):
+    """Code that asks for a column: an attribute of a model's class, a filter, a SELECT.
+
+    `table` is the table's name, or the name of the model's class where the code has only that; `code` is what it says.
+    """
+
+    table: str
+    column: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableConfigured(Fact):
+    """A setting that says in which table, or in which model's table, logins are: `SESSION_SQLALCHEMY_TABLE`, `AUTH_USER_MODEL`."""
+
+    setting: str
+    role: Literal["session", "token", "user"]
+    table: str
