@@ -13,17 +13,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 from safelint.findings import Confidence
+from safelint.places import Place
 
 Role = Literal["session", "token", "user"]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a table is to the people who are logged in. `why` completes "this table holds ... because"."""
+    """What a table is to the people who are logged in.
+
+    `why` completes "this is a table of logins because"; `library`: the name belongs to a library and needs no second look;
+    `place` is where the code or the configuration says so.
+    """
 
     role: Role
     confidence: Confidence
     why: str
+    library: bool = False
+    place: Place | None = None
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -214,9 +221,10 @@ _OTHER_TOKEN_COLUMNS = re.compile(
 
 def split_name(name: str) -> tuple[str, str]:
     """Schema ("" where there is none) and plain name, in lower-case words: `"Auth"."UserSessions"` -> `auth`, `user_sessions`."""
-    parts = [part.strip('"`[] ') for part in re.split(r"\.(?![^\[\"`]*[\]\"`](?:$|\.))", name.strip())] or [""]
     # What a template puts before a name is its prefix or its schema, and says nothing about it.
-    plain = re.sub(r"\{\{.*?\}\}|\{[^{}]*\}|\$\{?\w+\}?|%\(\w+\)s|<[^<>]*>|#__|^%s", "", parts[-1]).strip("_. -")
+    name = re.sub(r"\{\{.*?\}\}|\{[^{}]*\}|\$\{?\w+\}?|%\(\w+\)s|<[^<>]*>|#__|^%s", "", name)
+    parts = [part.strip('"`[] ') for part in re.split(r"\.(?![^\[\"`]*[\]\"`](?:$|\.))", name.strip())] or [""]
+    plain = parts[-1].strip("_. -")
     schema = re.sub(r"[^\w]", "", parts[-2]) if len(parts) > 1 else ""
     return snake(schema), snake(plain)
 
@@ -249,7 +257,7 @@ def _library(plain: str) -> Standing | None:
     for role, known in (("session", _SESSIONS), ("token", _TOKENS), ("user", _USERS)):
         if plain in known:
             what: Role = role  # type: ignore[assignment]
-            return Standing(what, "high", f"{known[plain]} keeps {_PLURAL[what]} in a table of this name")
+            return Standing(what, "high", f"a table of this name holds the {_PLURAL[what]} of {known[plain]}", library=True)
     return None
 
 

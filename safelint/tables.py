@@ -1,28 +1,166 @@
-"""Which tables hold what logins depend on."""
+"""Which tables hold sessions, tokens and users: what the configuration says, then the code, then names and columns."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Literal
+import fnmatch
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-if TYPE_CHECKING:
-    from safelint.sources import Side
+from safelint.facts.migrations import TableCreated
+from safelint.facts.project import TableRole
+from safelint.facts.tables import ModelColumn, TableConfigured, TableDeclared, TableNamed
+from safelint.places import Related
+from safelint.sources import Side
+from safelint.table_names import Role, Standing, by_columns, by_name, split_name
 
-Role = Literal["session", "token", "user"]
+__all__ = ["Role", "Standing", "Tables"]
 
-_SESSION = {"sessions", "session", "django_session", "user_sessions", "user_session", "usersessions", "auth_session", "auth_sessions", "flask_sessions",
-            "login_sessions", "login_session", "web_sessions", "http_sessions", "active_sessions", "session_store", "spring_session"}  # fmt: skip
-_TOKEN = {"authtoken_token", "knox_authtoken", "access_tokens", "access_token", "refresh_tokens", "refresh_token", "auth_tokens", "auth_token", "api_tokens",
-          "personal_access_tokens", "remember_tokens", "persistent_logins", "user_tokens", "token_blacklist_outstandingtoken"}  # fmt: skip
-_USER = {"users", "auth_user", "user", "accounts_user", "users_user", "credentials", "user_credentials"}
-_OAUTH = re.compile(r"(.*_)?oauth2?_?(provider_)?(access|refresh|id)?_?tokens?")
+# Classes of libraries whose subclasses are a login's tables, by the last part of their names.
+_BASES: dict[str, Role] = {
+    "AbstractBaseSession": "session",
+    "SessionMixin": "session",
+    "AbstractAccessToken": "token",
+    "AbstractRefreshToken": "token",
+    "AbstractIDToken": "token",
+    "AbstractAuthToken": "token",
+    "OAuth2TokenMixin": "token",
+    "OAuthConsumerMixin": "token",
+    "SQLAlchemyBaseAccessTokenTable": "token",
+    "SQLAlchemyBaseAccessTokenTableUUID": "token",
+    "AbstractUser": "user",
+    "AbstractBaseUser": "user",
+    "SQLAlchemyBaseUserTable": "user",
+    "SQLAlchemyBaseUserTableUUID": "user",
+    "UserMixin": "user",
+}
+_WHOLE_NAMES: dict[str, Role] = {
+    "rest_framework.authtoken.models.Token": "token",
+    "django.contrib.sessions.models.Session": "session",
+    "django.contrib.auth.models.User": "user",
+}
+_DEEPEST = 10  # classes over classes
 
 
-def role_of(table: str, side: Side) -> Role | None:
-    """What a table of this normalised name holds, or None for one that no login depends on."""
-    name = table.rsplit(".", 1)[-1].lower().removeprefix("{}").strip("_")
-    if name in _SESSION:
-        return "session"
-    if name in _TOKEN or _OAUTH.fullmatch(name):
-        return "token"
-    return "user" if name in _USER else None
+@dataclass(slots=True)
+class Tables:
+    """The tables of one side. What it is asked for is looked up in the whole tree, and only once it is asked."""
+
+    side: Side
+    _known: dict[str, Standing | None] = field(default_factory=dict)
+
+    def standing(self, name: str) -> Standing | None:
+        """What a table (by its name, its default Django name, or its model's class) is to the people who are logged in."""
+        if name not in self._known:
+            self._known[name] = self._standing(name)
+        return self._known[name]
+
+    def _standing(self, name: str) -> Standing | None:
+        declared_role = self._configured(name)
+        if declared_role is not None:
+            return declared_role if declared_role.why else None
+        guess = by_name(name)
+        if guess is not None and guess.library:
+            return guess
+        models = self.declared(name)
+        for model in models:
+            if found := self._by_base(model):
+                return found
+        for setting in self.side.everywhere(TableConfigured):
+            if setting.table.lower() in {name.lower(), *(model.default_name for model in models)}:
+                return Standing(setting.role, "high", f"{setting.setting} names it", place=setting.place)
+        for model in models:
+            guess = guess or by_name(model.name) or by_name(model.model.rsplit(".", 1)[-1])
+        if guess is None:
+            return None
+        return self._by_columns(name, guess, models)
+
+    def _configured(self, name: str) -> Standing | None:
+        """What the configuration says; a Standing without a reason where it says that the table is no login's."""
+        real = self.real_name(name)
+        names = {each.lower() for whole in (name, real) for each in (whole, split_name(whole)[1], whole.rsplit(".", 1)[-1])}
+        for row in self.side.everywhere(TableRole):
+            if any(fnmatch.fnmatchcase(each, row.name.lower()) for each in names):
+                return Standing(
+                    "session" if row.role == "none" else row.role, "high", "" if row.role == "none" else "the configuration says so", place=row.place
+                )
+        return None
+
+    def _by_base(self, model: TableDeclared) -> Standing | None:
+        for base in self._bases(model):
+            role = _WHOLE_NAMES.get(base) or _BASES.get(base.rsplit(".", 1)[-1])
+            if role:
+                return Standing(role, "high", f"{model.model.rsplit('.', 1)[-1]} derives from {base.rsplit('.', 1)[-1]}", place=model.place)
+        return None
+
+    def _by_columns(self, name: str, guess: Standing, models: tuple[TableDeclared, ...]) -> Standing | None:
+        for model in models:
+            verdict = by_columns(guess.role, (column.name for column in self.columns_of(model)))
+            if verdict == "denied":
+                return None
+            if verdict == "confirmed":
+                return Standing(guess.role, "high", f"{guess.why}, and so do its columns", place=model.place)
+        if models or guess.confidence == "high":
+            return guess
+        for created in self.side.everywhere(TableCreated):
+            if created.table.lower() == name.lower() and created.direction == "upgrade" and created.columns:
+                verdict = by_columns(guess.role, (column.name for column in created.columns))
+                if verdict == "denied":
+                    return None
+                if verdict == "confirmed":
+                    return Standing(guess.role, "high", f"{guess.why}, and so do its columns", place=created.place)
+        return guess
+
+    # ---- what the code declares
+
+    def real_name(self, name: str) -> str:
+        """The name that the database knows: a Django model's own table name where migrations call it `app_model`."""
+        for model in self.side.everywhere(TableDeclared):
+            if model.name and name in (model.default_name, model.model.rsplit(".", 1)[-1]) and model.default_name != model.name:
+                return model.name
+        for named in self.side.everywhere(TableNamed):
+            if named.default_name == name:
+                return named.name
+        return name
+
+    def declared(self, name: str) -> tuple[TableDeclared, ...]:
+        """The models of a table, by its name in the database, its default name, or the class's."""
+        wanted = {name.lower(), self.real_name(name).lower()}
+        return tuple(
+            model
+            for model in self.side.everywhere(TableDeclared)
+            if not model.abstract and (model.name.lower() in wanted or model.default_name in wanted or model.model.rsplit(".", 1)[-1] == name)
+        )
+
+    def columns_of(self, model: TableDeclared) -> tuple[ModelColumn, ...]:
+        """The columns of a model with those that it inherits."""
+        columns = {column.name: column for above in reversed(list(self._ancestors(model))) for column in above.columns}
+        return tuple(columns.values())
+
+    def reads(self, name: str, column: str) -> tuple[Related, ...]:
+        """Where the code still declares a column of a table: an ORM names every declared column in each of its SELECTs."""
+        return tuple(
+            Related(each.place, f"{model.model or model.name} still reads {column} here", self.side.name)
+            for model in self.declared(name)
+            for each in self.columns_of(model)
+            if each.name.lower() == column.lower()
+        )
+
+    def _bases(self, model: TableDeclared) -> Iterator[str]:
+        for above in self._ancestors(model):
+            yield from above.bases
+
+    def _ancestors(self, model: TableDeclared) -> Iterator[TableDeclared]:
+        """The model, then the abstract ones that it derives from, nearest first."""
+        by_class: dict[str, TableDeclared] = {each.model: each for each in self.side.everywhere(TableDeclared) if each.model}
+        by_short = {each.model.rsplit(".", 1)[-1]: each for each in by_class.values()}
+        queue, seen = [model], {model.model}
+        while queue and len(seen) < _DEEPEST * 4:
+            current = queue.pop(0)
+            yield current
+            for base in current.bases:
+                # A package re-exports its models: the class's name has to do where the module is another.
+                short = base.rsplit(".", 1)[-1]
+                found = by_class.get(base) or by_short.get(short)
+                if found is not None and found.model not in seen and short not in _BASES:
+                    seen.add(found.model)
+                    queue.append(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from safelint.readers import _sql_names
+
 # Django's own apps, and libraries that name a model's table themselves.
 _NAMED = {
     "sessions_session": "django_session",
@@ -9,15 +11,12 @@ _NAMED = {
     "sites_site": "django_site",
     "admin_logentry": "django_admin_log",
 }
-_DEFAULT_SCHEMAS = ("public.", "dbo.", "main.")
 
 
-def table_name(written: str) -> str:
-    """A name as code gives it to an ORM, in the form of the facts: lower case, the default schema left out."""
-    name = written.strip().strip('"`').replace('"."', ".").lower()
-    for schema in _DEFAULT_SCHEMAS:
-        name = name.removeprefix(schema)
-    return name
+def table_name(written: str, schema: str | None = None) -> str:
+    """A name as code gives it to an ORM, in the form of the facts. ORMs quote it, so its case counts."""
+    parts = written.replace('"."', ".").strip('"`').split(".")
+    return _sql_names.table_name(*(f'"{part}"' for part in ([schema] if schema else []) + parts))
 
 
 def default_table(app: str, model: str) -> str:

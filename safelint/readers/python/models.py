@@ -156,7 +156,7 @@ def _sqlalchemy(module: PythonModule, cls: ast.ClassDef, bases: tuple[str, ...])
     schema = _schema(module, cls)
     return TableDeclared(
         place=module.place(cls),
-        name="" if abstract or name is None else table_name(f"{schema}.{name}" if schema else name),
+        name="" if abstract or name is None else table_name(name, schema),
         framework="sqlalchemy",
         model=f"{module.dotted}.{cls.name}",
         bases=bases,
@@ -243,7 +243,7 @@ def _core_table(module: PythonModule, call: ast.Call) -> TableDeclared | None:
         for each in call.args[2:]
         if isinstance(each, ast.Call) and (module.qualified(each.func) or "").rsplit(".", 1)[-1] == "Column" and each.args
     )
-    return TableDeclared(place=module.place(call), name=table_name(f"{schema}.{table}" if schema else table), framework="sqlalchemy", columns=columns)
+    return TableDeclared(place=module.place(call), name=table_name(table, schema), framework="sqlalchemy", columns=columns)
 
 
 # ---- Peewee, Tortoise
