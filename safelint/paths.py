@@ -19,3 +19,16 @@ _ELSEWHERE = re.compile(
 def in_production(path: str) -> bool:
     """Whether a file at `path` can reach people who are logged in: not a test, a document, an example or somebody else's code."""
     return _ELSEWHERE.search(path) is None
+
+
+_SETTINGS_PATH = re.compile(
+    r"(^|/)(settings?|conf|config|configs|configuration|django_?settings|app_?settings|app_?config|web_?config|default_?settings|default_?config"
+    r"|[a-z]+_settings|settings_[a-z]+|[a-z]+_config|config_[a-z]+)\.py$"
+    r"|(^|/)(settings?|conf|config|configs|configuration)/([^/]+/)*[^/]+\.py$",
+    re.IGNORECASE,
+)
+
+
+def is_settings_path(path: str) -> bool:
+    """Whether a Python file of this name is there to hold settings."""
+    return path.endswith(".py") and _SETTINGS_PATH.search(path) is not None

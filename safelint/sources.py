@@ -165,6 +165,10 @@ class Side:
         """The facts of this kind in the whole tree, in order of path and line."""
         return self._of(kind, everywhere=True)
 
+    def within(self, kind: type[F], paths: Iterable[str]) -> tuple[F, ...]:
+        """The facts of this kind in these files alone, touched or not, in order of path and line; a file that is not there has none."""
+        return self._read(kind, [path for path in paths if path in self.files.paths()])
+
     def text(self, path: str) -> str | None:
         """The text of one file, or None where there is none to be had."""
         for _, data in self.files.read([path]):
@@ -204,17 +208,18 @@ class Side:
 
     def _of(self, kind: type[F], everywhere: bool) -> tuple[F, ...]:
         if (kind, everywhere) not in self._facts:
-            paths = self.files.paths() if everywhere else self.touched_paths
-            wanted = [
-                (path, reader)
-                for reader in readers_of(kind)  # type: ignore[arg-type]
-                for path in paths
-                if reader.module.reads(path) and in_production(path) and (path, reader.name) not in self.left_out
-            ]
-            found = self.library.facts(self.name, self.files, wanted)
-            facts = [fact for row in found.values() for fact in row if isinstance(fact, kind)]
-            self._facts[kind, everywhere] = tuple(sorted(facts, key=lambda fact: fact.place))
+            self._facts[kind, everywhere] = self._read(kind, self.files.paths() if everywhere else self.touched_paths)
         return self._facts[kind, everywhere]  # type: ignore[return-value]
+
+    def _read(self, kind: type[F], paths: Collection[str]) -> tuple[F, ...]:
+        wanted = [
+            (path, reader)
+            for reader in readers_of(kind)  # type: ignore[arg-type]
+            for path in paths
+            if reader.module.reads(path) and in_production(path) and (path, reader.name) not in self.left_out
+        ]
+        found = self.library.facts(self.name, self.files, wanted)
+        return tuple(sorted((fact for row in found.values() for fact in row if isinstance(fact, kind)), key=lambda fact: fact.place))
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "lines": set[str](),
     "facts": GROUND | {"secrets"},
     "readers": GROUND | {"facts", "config", "secrets", "paths", "frameworks", "table_names"},
-    "frameworks": GROUND,
+    "frameworks": GROUND | {"findings"},
     "sources": GROUND | {"facts", "readers", "paths"},
     "findings": GROUND,
     "table_names": GROUND | {"findings"},

@@ -1,1 +1,116 @@
-"""What each framework's sessions depend on, as rows of data. One file a framework; the hazards know none by name."""
+"""What the sessions of one framework or library depend on, as data: one module a framework, each with a `FRAMEWORK`.
+
+Whoever judges a setting asks for the rows of its name and knows no framework by name. The rows were measured by
+running the real libraries: a login under the old value, a request under the new one, then a rollback.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import Literal
+
+from safelint.findings import Impact, Rollback
+from safelint.values import Known, Value
+
+Effect = Literal[
+    "none",  # nobody notices
+    "out",  # what people hold is refused
+    "destroyed",  # what people hold is refused, and thrown away at the next visit
+    "older-out",  # those who logged in longer ago than the new age are out
+    "gradual",  # people fall out one after the other
+    "duplicates",  # browsers keep two cookies of one name
+    "no-new-logins",  # who is in stays in, nobody else gets in
+    "forms-fail",  # forms that are open are refused
+    "fails",  # the application answers with errors, or does not start
+]
+
+_NULL = Known(None)
+
+Kind = Literal["any", "unset-to-set", "set-to-unset", "shorter", "longer", "added", "removed", "reordered", "first"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one change of one setting does.
+
+    `setting` is its dotted name, with `*` for a part that an application names itself (`CACHES.*.KEY_PREFIX`).
+    `default` is what holds where it is absent: None where there is no default; `default_from` names another
+    setting whose value it then has.
+
+    The row holds for a change of its `kind`, from a value like one of `before` to a value like one of `after` (globs,
+    on the text of the value), while the other settings of `when` are like their globs at the head (`!` in front: are not).
+    `alias` names the setting that says which part the `*` must be for the row to matter (`SESSION_CACHE_ALIAS`).
+
+    Of several rows for one setting the first that holds counts, so that the harmless cases come first.
+
+    `says` completes "...: " in a message, in the words of the people it happens to.
+    """
+
+    setting: str
+    cause: str
+    effect: Effect
+    says: str = ""
+    default: Value | None = _NULL
+    default_from: str = ""
+    kind: Kind = "any"
+    before: tuple[str, ...] = ("*",)
+    after: tuple[str, ...] = ("*",)
+    when: tuple[tuple[str, str], ...] = ()
+    impact: Impact = "everyone"
+    rollback: Rollback = "heals"
+    alias: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A class or function that is configured by its arguments; `name` is what its rows call it (`SessionMiddleware.secret_key`).
+
+    `qualified` are the dotted names it is imported by, `positional` the names of its positional arguments.
+    """
+
+    name: str
+    qualified: tuple[str, ...]
+    positional: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framework:
+    """One framework or library.
+
+    `distributions` are its names in a requirements file, `packages` what code imports; `marks` are globs on settings
+    that nothing else has; `forms` where its settings stand (`SettingAssigned.form`). An extension `extends` the framework
+    whose settings hold its own.
+    """
+
+    name: str
+    distributions: tuple[str, ...]
+    packages: tuple[str, ...]
+    rows: tuple[Row, ...]
+    extends: str = ""
+    forms: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    components: tuple[Component, ...] = ()
+
+
+@functools.cache
+def frameworks() -> tuple[Framework, ...]:
+    """Every framework below this folder, by name."""
+    found = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    return tuple(sorted((module.FRAMEWORK for module in found), key=lambda framework: framework.name.lower()))
+
+
+@functools.cache
+def components() -> dict[str, Component]:
+    """Every component by each of the dotted names it is imported by."""
+    return {name: component for framework in frameworks() for component in framework.components for name in component.qualified}
+
+
+@functools.lru_cache(maxsize=10_000)
+def rows_of(framework: str, setting: str) -> tuple[Row, ...]:
+    """The rows of one framework for a setting, in the order in which they count."""
+    (found,) = [each for each in frameworks() if each.name == framework]
+    return tuple(row for row in found.rows if fnmatch.fnmatchcase(setting, row.setting) and setting.count(".") == row.setting.count("."))

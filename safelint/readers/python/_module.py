@@ -75,6 +75,7 @@ class PythonModule:
         self._parents: dict[ast.AST, ast.AST] = {}
         self._assigned: dict[ast.AST, dict[str, list[ast.expr | None]]] = {}
         self._imports: dict[str, str] = {}
+        self._has_star = False
         self._index()
 
     # ---- walking
@@ -150,6 +151,14 @@ class PythonModule:
         while isinstance(node, ast.Attribute):
             node = node.value
         return isinstance(node, ast.Name) and node.id in self._imports
+
+    def imported_package(self, node: ast.ImportFrom) -> str:
+        """The dotted name of the module that a `from ... import` takes its names from."""
+        if not node.level:
+            return node.module or ""
+        parents = self.dotted.split(".")
+        keep = len(parents) - node.level + (1 if self.path.endswith("__init__.py") else 0)
+        return ".".join([*parents[: max(keep, 0)], *([node.module] if node.module else [])])
 
     def imports(self, package: str) -> bool:
         """Whether a package, or anything in it, is imported anywhere in this file."""
@@ -270,6 +279,8 @@ class PythonModule:
             scope = None if isinstance(scope, ast.Module) else self.scope(scope)
         if name in self._imports:
             return Reference(self._imports[name])
+        if self._has_star:  # what is defined nowhere here, `from .base import *` must have brought
+            return Reference(f"{self.dotted}.{name}")
         return Unknown(f"the name {name}")
 
     def _settled(self, assigned: list[ast.expr | None], depth: int, seen: frozenset[tuple[ast.AST, str]]) -> Value:
@@ -370,13 +381,11 @@ class PythonModule:
             for alias in node.names:
                 self._imports[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
             return
-        package = node.module or ""
-        if node.level:
-            parents = self.dotted.split(".")
-            keep = len(parents) - node.level + (1 if self.path.endswith("__init__.py") else 0)
-            package = ".".join([*parents[: max(keep, 0)], *([package] if package else [])])
+        package = self.imported_package(node)
         for alias in node.names:
-            if alias.name != "*":
+            if alias.name == "*":
+                self._has_star = True
+            else:
                 self._imports[alias.asname or alias.name] = f"{package}.{alias.name}" if package else alias.name
 
     def _index_assignment(self, node: ast.AST) -> None:

@@ -1,0 +1,61 @@
+"""What an application is configured with, wherever it is said: settings modules, config classes, `.env` files, arguments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from safelint.facts import Fact
+from safelint.values import Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingAssigned(Fact):
+    """A setting gets a value.
+
+    `name` is dotted for a part of a dictionary (`SIMPLE_JWT.SIGNING_KEY`, `CACHES.default.LOCATION`); the dictionary
+    itself is a fact of its own, just before its parts. A secret is sealed, by its name.
+
+    `form` says how: `module` (a module-level name), `class` (an attribute of a config class), `field` (of a pydantic
+    settings class; the value then is the environment variable with its default), `config` (`app.config[...]` and its
+    like), `mapping` (a dictionary of settings), `argument` (of a component, named `SessionMiddleware.secret_key`).
+
+    `scope` tells two sets of settings in one file apart: the class, the dictionary's name, the function around a
+    call. `module` is the dotted path of the file. `condition` is the code under which it happens, empty where it
+    always does; `added` is true for `+=`.
+    """
+
+    name: str
+    value: Value
+    form: str
+    scope: str
+    module: str
+    condition: str = ""
+    added: bool = False
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it depends on something when this value is the one."""
+        return bool(self.condition)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsInherited(Fact):
+    """A set of settings begins with those of another: `from .base import *`, a base class, `config.from_object(...)`.
+
+    `source` is a dotted name; `scope` and `form` are those of the settings that inherit.
+    """
+
+    source: str
+    form: str
+    scope: str
+    module: str
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableSet(Fact):
+    """An environment variable is given a value by a file: `.env`, a compose file, a manifest. `scope` is the service or container, where there is one."""
+
+    name: str
+    value: Value
+    scope: str = ""

@@ -1,0 +1,135 @@
+"""Django: measured on 5.2, upgrades from 3.0 to 6.0.
+
+How the four engines differ decides most rows. The auth hash in a session is signed by SECRET_KEY: `db` and `file` hold the whole session
+signed and refuse it without touching it, `cache` and `cached_db` load it, see the wrong hash and flush it, `signed_cookies` is overwritten.
+"""
+
+from __future__ import annotations
+
+from safelint.frameworks import Framework, Row
+from safelint.values import Known, Listing
+
+_ENGINE = "SESSION_ENGINE"
+_DB = "*.db|*.file"
+_CACHED = "*.cache|*.cached_db"
+_DB_BACKEND = "django.contrib.sessions.backends.db"
+_ALL_OUT = "every user is logged out"
+_DELETED = "every user is logged out, and the visit itself deletes the session and its cookie, so that going back does not bring it back"
+_CACHE = (("SESSION_ENGINE", "*.cache"),)
+_MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def _cache_row(setting: str, says: str, **more: object) -> tuple[Row, ...]:
+    """A row for one cache setting: it matters only for the alias that holds sessions, and only under the pure cache engine."""
+    default = more.get("default", Known(None))
+    return (
+        Row(
+            setting=f"CACHES.*.{setting}", cause="store", effect="destroyed", alias="SESSION_CACHE_ALIAS", when=_CACHE, rollback="does-not-heal",
+            says=f"{says}: {_DELETED}", default=default,  # type: ignore[arg-type]
+        ),
+        Row(setting=f"CACHES.*.{setting}", cause="store", effect="none", says="cached_db falls through to the table, other engines use no cache"),
+    )  # fmt: skip
+
+
+FRAMEWORK = Framework(
+    name="Django",
+    distributions=("django",),
+    packages=("django",),
+    forms=("module", "class"),
+    marks=("INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "MIDDLEWARE_CLASSES", "WSGI_APPLICATION", "SESSION_ENGINE", "AUTH_USER_MODEL", "SESSION_COOKIE_AGE",
+           "CACHES", "DATABASES", "CSRF_COOKIE_*", "SESSION_SERIALIZER", "SESSION_CACHE_ALIAS", "AUTHENTICATION_BACKENDS", "PASSWORD_HASHERS",
+           "SIMPLE_JWT", "REST_FRAMEWORK", "ALLOWED_HOSTS", "USE_TZ", "LANGUAGE_CODE", "STATIC_URL"),
+    rows=(
+        # ---- keys
+        Row(setting="SECRET_KEY", cause="keys", effect="destroyed", when=((_ENGINE, _CACHED),), rollback="does-not-heal", default=None, says=_DELETED),
+        Row(setting="SECRET_KEY", cause="keys", effect="destroyed", when=((_ENGINE, "*.signed_cookies"),), rollback="does-not-heal", default=None,
+            says="every user is logged out, and every visit overwrites the session cookie with an empty one, so that going back does not bring it back"),
+        Row(setting="SECRET_KEY", cause="keys", effect="out", default=None, says=f"{_ALL_OUT}; the rows stay, and going back heals it"),
+        Row(setting="SECRET_KEY_FALLBACKS", cause="keys", effect="gradual", kind="removed", impact="some-users", default=Listing(()),
+            says="whoever has not come by since the key was replaced is logged out"),
+        Row(setting="SECRET_KEY_FALLBACKS", cause="keys", effect="none", default=Listing(())),
+        Row(setting="SIGNING_BACKEND", cause="keys", effect="none", default=Known("django.core.signing.TimestampSigner"), says="sessions do not use it"),
+        # ---- the store
+        Row(setting=_ENGINE, cause="store", effect="none", before=("*.db",), after=("*.cached_db",), default=Known(_DB_BACKEND),
+            says="both read the same table"),
+        Row(setting=_ENGINE, cause="store", effect="none", before=("*.cached_db",), after=("*.db",), default=Known(_DB_BACKEND),
+            says="both read the same table"),
+        Row(setting=_ENGINE, cause="store", effect="destroyed", rollback="does-not-heal", default=Known(_DB_BACKEND),
+            says="every user is logged out, and the first visit deletes or overwrites the session cookie, so that going back does not bring it back"),
+        Row(setting="SESSION_SERIALIZER", cause="store", effect="fails", after=("django.contrib.sessions.serializers.PickleSerializer",),
+            default=Known("django.contrib.sessions.serializers.JSONSerializer"), says="every request with a session fails: Django 5.0 removed this serializer"),
+        Row(setting="SESSION_SERIALIZER", cause="store", effect="none", when=((_ENGINE, "*.cache"),),
+            default=Known("django.contrib.sessions.serializers.JSONSerializer"), says="the cache has a serializer of its own"),
+        Row(setting="SESSION_SERIALIZER", cause="store", effect="destroyed", when=((_ENGINE, "*.signed_cookies"),), rollback="does-not-heal",
+            default=Known("django.contrib.sessions.serializers.JSONSerializer"), says="no stored session can be read: every user is logged out for good"),
+        Row(setting="SESSION_SERIALIZER", cause="store", effect="out", default=Known("django.contrib.sessions.serializers.JSONSerializer"),
+            says="no stored session can be read: every user is logged out"),
+        Row(setting="SESSION_CACHE_ALIAS", cause="store", effect="destroyed", when=_CACHE, rollback="does-not-heal", default=Known("default"),
+            says=f"sessions are looked for in another cache: {_DELETED}"),
+        Row(setting="SESSION_CACHE_ALIAS", cause="store", effect="none", default=Known("default")),
+        *_cache_row("KEY_PREFIX", "sessions are looked for under other keys", default=Known("")),
+        *_cache_row("VERSION", "sessions are looked for under other keys", default=Known(1)),
+        *_cache_row("KEY_FUNCTION", "sessions are looked for under other keys"),
+        # Django's own client for Redis and django-redis store alike, by their defaults.
+        Row(setting="CACHES.*.BACKEND", cause="store", effect="none", before=("django.core.cache.backends.redis.RedisCache", "django_redis.cache.RedisCache"),
+            after=("django.core.cache.backends.redis.RedisCache", "django_redis.cache.RedisCache"), default=None,
+            says="both use the same keys and the same pickles"),
+        *_cache_row("BACKEND", "sessions are looked for in another kind of cache", default=None),
+        *_cache_row("LOCATION", "sessions are looked for in another place", default=Known("")),
+        *_cache_row("OPTIONS.db", "sessions are looked for in another database of the server"),
+        Row(setting="CACHES.*.OPTIONS.SERIALIZER", cause="store", effect="destroyed", alias="SESSION_CACHE_ALIAS", when=_CACHE, rollback="does-not-heal",
+            default=Known("django_redis.serializers.pickle.PickleSerializer"), says=f"no stored session can be read: {_DELETED}"),
+        Row(setting="CACHES.*.OPTIONS.COMPRESSOR", cause="store", effect="none", before=("*.IdentityCompressor",),
+            default=Known("django_redis.compressors.identity.IdentityCompressor"), says="what is not compressed is still read"),
+        Row(setting="CACHES.*.OPTIONS.COMPRESSOR", cause="store", effect="destroyed", alias="SESSION_CACHE_ALIAS", when=_CACHE, rollback="does-not-heal",
+            default=Known("django_redis.compressors.identity.IdentityCompressor"), says=f"no stored session can be read: {_DELETED}"),
+        Row(setting="CACHES.*.TIMEOUT", cause="store", effect="none", default=Known(300), says="sessions bring their own"),
+        Row(setting="TIME_ZONE", cause="store", effect="destroyed", impact="some-users", rollback="does-not-heal", default=Known("America/Chicago"),
+            when=(("USE_TZ", "False"), (_ENGINE, "*.db|*.cached_db")),
+            says="expiry dates without a zone are read in the new one: sessions end hours early, or late"),
+        Row(setting="TIME_ZONE", cause="store", effect="none", default=Known("America/Chicago")),
+        Row(setting="USE_TZ", cause="store", effect="destroyed", impact="some-users", rollback="does-not-heal", default=None, before=("True",),
+            after=("False",),
+            when=((_ENGINE, "*.db|*.cached_db"), ("TIME_ZONE", "!UTC|Etc/UTC")),
+            says="expiry dates are read without their zone: sessions end hours early, or late"),
+        Row(setting="USE_TZ", cause="store", effect="none", default=None),
+        # ---- who may be logged in
+        Row(setting="AUTHENTICATION_BACKENDS", cause="keys", effect="out", kind="removed", impact="some-users", default=Listing((Known(_MODEL_BACKEND),)),
+            says="everybody who logged in through a backend that is gone is logged out: sessions keep its dotted path"),
+        Row(setting="AUTHENTICATION_BACKENDS", cause="keys", effect="none", default=Listing((Known(_MODEL_BACKEND),))),
+        Row(setting="AUTH_USER_MODEL", cause="store", effect="out", default=Known("auth.User"), rollback="does-not-heal",
+            says="sessions are looked up in another table of users: whoever has no row of the same id and password hash there is logged out"),
+        Row(setting="PASSWORD_HASHERS", cause="store", effect="no-new-logins", kind="removed", impact="new-logins", default=None,
+            says="nobody whose password was hashed by a hasher that is gone can log in again"),
+        Row(setting="PASSWORD_HASHERS", cause="store", effect="gradual", kind="first", impact="some-users", rollback="does-not-heal", default=None,
+            says="a user's next login hashes the password anew, and that logs out all of the user's other devices"),
+        Row(setting="PASSWORD_HASHERS", cause="store", effect="none", default=None),
+        Row(setting="MIDDLEWARE", cause="store", effect="out", before=("*AuthenticationMiddleware*",), after=("[!*]*",), kind="removed", default=None,
+            when=(("MIDDLEWARE", "!*AuthenticationMiddleware*"),), says=f"{_ALL_OUT}: nothing reads the session any more"),
+        Row(setting="MIDDLEWARE", cause="store", effect="none", default=None),
+        # ---- cookies
+        Row(setting="SESSION_COOKIE_NAME", cause="cookies", effect="out", default=Known("sessionid"), says=f"{_ALL_OUT}: browsers still send the old name"),
+        Row(setting="SESSION_COOKIE_DOMAIN", cause="cookies", effect="duplicates", impact="some-users", rollback="does-not-heal",
+            says="browsers keep the old cookie beside the new one"),
+        Row(setting="SESSION_COOKIE_PATH", cause="cookies", effect="duplicates", impact="some-users", rollback="login-loop", default=Known("/"),
+            says="browsers keep the old cookie beside the new one, and whose old session ends can't log in again"),
+        Row(setting="SESSION_COOKIE_SECURE", cause="cookies", effect="no-new-logins", after=("True",), impact="new-logins", default=Known(False),
+            says="over http browsers refuse the cookie: nobody can log in there"),
+        Row(setting="SESSION_COOKIE_SECURE", cause="cookies", effect="none", default=Known(False)),
+        Row(setting="SESSION_COOKIE_SAMESITE", cause="cookies", effect="no-new-logins", after=("[Nn]one",), when=(("SESSION_COOKIE_SECURE",
+            "!True"),), impact="new-logins",
+            default=Known("Lax"), says="browsers refuse SameSite=None without Secure: nobody can log in"),
+        Row(setting="SESSION_COOKIE_SAMESITE", cause="cookies", effect="no-new-logins", after=("[Ss]trict",), impact="some-users", default=Known("Lax"),
+            says="the way back from an identity provider arrives without the session: such logins fail, and links from elsewhere look logged out"),
+        Row(setting="SESSION_COOKIE_SAMESITE", cause="cookies", effect="none", default=Known("Lax")),
+        Row(setting="SESSION_COOKIE_HTTPONLY", cause="cookies", effect="none", default=Known(True)),
+        Row(setting="SESSION_COOKIE_AGE", cause="cookies", effect="older-out", kind="shorter", when=((_ENGINE, "*.signed_cookies|*.file"),),
+            impact="some-users",
+            rollback="does-not-heal", default=Known(1209600), says="everybody who logged in longer ago than the new age is logged out at once"),
+        Row(setting="SESSION_COOKIE_AGE", cause="cookies", effect="none", default=Known(1209600), says="sessions that exist keep their end"),
+        Row(setting="CSRF_COOKIE_NAME", cause="cookies", effect="forms-fail", impact="some-users", default=Known("csrftoken"),
+            says="every form that is open answers 403, the login form too"),
+        Row(setting="CSRF_USE_SESSIONS", cause="cookies", effect="forms-fail", impact="some-users", default=Known(False),
+            says="every form that is open answers 403, the login form too"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,51 @@
+"""Flask: measured on 3.1.3, 3.1.0, 3.0.3 and 2.2.5. The session is a signed cookie: what signs it decides everything."""
+
+from __future__ import annotations
+
+from safelint.frameworks import Framework, Row
+from safelint.values import Known
+
+_ALL_OUT = "every user is logged out"
+
+FRAMEWORK = Framework(
+    name="Flask",
+    distributions=("flask",),
+    packages=("flask",),
+    forms=("config", "class", "mapping", "module"),
+    marks=("PERMANENT_SESSION_LIFETIME", "SESSION_REFRESH_EACH_REQUEST", "APPLICATION_ROOT", "SQLALCHEMY_*", "WTF_*", "SESSION_TYPE",
+        "MAX_CONTENT_LENGTH", "session_interface",
+           "JWT_SECRET_KEY", "JWT_TOKEN_LOCATION", "REMEMBER_COOKIE_*"),
+    rows=(
+        Row(setting="SECRET_KEY", cause="keys", effect="out",
+            says=f"{_ALL_OUT}; going back heals it, except for those whose session was written to meanwhile (a flash message, a CSRF token)"),
+        Row(setting="SECRET_KEY_FALLBACKS", cause="keys", effect="gradual", kind="removed", impact="some-users",
+            says="whoever holds a session that was only read since the key was replaced is logged out: reading does not sign it anew"),
+        Row(setting="SECRET_KEY_FALLBACKS", cause="keys", effect="none"),
+        Row(setting="session_interface", cause="store", effect="out", says=f"{_ALL_OUT}: sessions are kept somewhere else"),
+        Row(setting="session_interface.salt", cause="keys", effect="out", default=Known("cookie-session"), says=f"{_ALL_OUT}: no signature fits any more"),
+        Row(setting="session_interface.digest_method", cause="keys", effect="out", default=Known("hashlib.sha1"),
+            says=f"{_ALL_OUT}: no signature fits any more"),
+        Row(setting="session_interface.key_derivation", cause="keys", effect="out", default=Known("hmac"), says=f"{_ALL_OUT}: no signature fits any more"),
+        Row(setting="SESSION_COOKIE_NAME", cause="cookies", effect="out", default=Known("session"), says=f"{_ALL_OUT}: browsers still send the old name"),
+        Row(setting="SESSION_COOKIE_DOMAIN", cause="cookies", effect="duplicates", impact="some-users", rollback="does-not-heal",
+            says="browsers keep the old cookie beside the new one, Flask reads the old one, and logging out does not log out"),
+        Row(setting="SESSION_COOKIE_PATH", cause="cookies", effect="duplicates", default_from="APPLICATION_ROOT", default=Known("/"), impact="some-users",
+            rollback="does-not-heal", says="browsers keep the old cookie beside the new one"),
+        Row(setting="APPLICATION_ROOT", cause="cookies", effect="duplicates", default=Known("/"), when=(("SESSION_COOKIE_PATH", "None"),), impact="some-users",
+            rollback="does-not-heal", says="it is the session cookie's path: browsers keep the old cookie beside the new one"),
+        Row(setting="APPLICATION_ROOT", cause="cookies", effect="none", default=Known("/")),
+        Row(setting="SESSION_COOKIE_SECURE", cause="cookies", effect="no-new-logins", after=("True",), impact="new-logins", default=Known(False),
+            says="over http browsers refuse the cookie: nobody can log in there"),
+        Row(setting="SESSION_COOKIE_SECURE", cause="cookies", effect="none", default=Known(False)),
+        Row(setting="SESSION_COOKIE_SAMESITE", cause="cookies", effect="no-new-logins", after=("[Nn]one",), before=("[LlSs]*",),
+            when=(("SESSION_COOKIE_SECURE", "!True"),),
+            impact="new-logins", says="browsers refuse SameSite=None without Secure: nobody can log in"),
+        Row(setting="SESSION_COOKIE_SAMESITE", cause="cookies", effect="no-new-logins", after=("[Ss]trict",), impact="some-users",
+            says="the way back from an identity provider arrives without the session: such logins fail, and links from elsewhere look logged out"),
+        Row(setting="SESSION_COOKIE_SAMESITE", cause="cookies", effect="none"),
+        Row(setting="SESSION_COOKIE_HTTPONLY", cause="cookies", effect="none", default=Known(True)),
+        Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="older-out", kind="shorter", impact="some-users", default=Known(2678400.0),
+            says="everybody whose cookie is older than the new lifetime is logged out at once, sessions that are not permanent too"),
+        Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="none", default=Known(2678400.0)),
+    ),
+)  # fmt: skip
