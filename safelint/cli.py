@@ -37,3 +37,11 @@ def check(paths: tuple[str, ...], staged: bool, base: str | None, head: str | No
         click.echo(f"{unclear.place.path}:{unclear.place.line}: not understood: {unclear.what}: {unclear.why}")
     click.echo(f"{len(judged.findings)} findings, {len(judged.not_understood)} not understood: {compared.description}, {len(compared.changed)} files")
     sys.exit(1 if any(finding.severity == "error" for finding in judged.findings) else 0)
+
+
+@main.command()
+def demo() -> None:
+    """Show what safelint does, on the history of a small shop in a temporary folder."""
+    from safelint.demo import show
+
+    show()
