@@ -123,7 +123,7 @@ def _composed(path: str, text: str) -> list[Node]:
         for event in yaml.parse(text, Loader=loader):
             if isinstance(event, yaml.AliasEvent):
                 if event.anchor not in anchors:
-                    raise Unreadable(f"not YAML: no anchor {event.anchor}", event.start_mark.line + 1)
+                    raise Unreadable(f"not YAML: no anchor {event.anchor}", _place(path, event).line)
                 add(anchors[event.anchor])
             elif isinstance(event, yaml.ScalarEvent):
                 node = Node("scalar", _place(path, event), event.value, event.style is None, event.style in ("|", ">"), event.tag)
@@ -136,12 +136,12 @@ def _composed(path: str, text: str) -> list[Node]:
                 stack.append(node)
                 keys.append(None)
                 if len(stack) > DEEPEST:
-                    raise Unreadable(f"nested deeper than {DEEPEST} levels", event.start_mark.line + 1)
+                    raise Unreadable(f"nested deeper than {DEEPEST} levels", node.place.line)
             elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
                 done = stack.pop()
                 keys.pop()
-                start = done.place
-                done.place = Place(path, start.line, start.column, event.end_mark.line + 1, event.end_mark.column + 1)
+                start, end = done.place, _place(path, event)
+                done.place = Place(path, start.line, start.column, end.end_line, end.end_column)
             elif isinstance(event, yaml.DocumentStartEvent):
                 anchors.clear()
     except yaml.MarkedYAMLError as error:
