@@ -123,6 +123,20 @@ def origins(module: PythonModule, node: ast.expr) -> Iterator[ast.expr]:
             queue.extend((value, hops + 1) for value in module.assignments(module.scope(each), each.id) if value is not None)
 
 
+def constructions(module: PythonModule, owner: ast.expr) -> Iterator[ast.Call]:
+    """The calls of imported classes that may have made the object which `owner` names: in its function, at the level of the file, or on `self`."""
+    made: list[ast.expr | None] = [*origins(module, owner)]
+    if isinstance(owner, ast.Name):
+        made += module.assignments(module.tree, owner.id)
+        for item in module.nodes(ast.withitem):
+            if isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == owner.id and module.scope(item.context_expr) is module.scope(owner):
+                made.append(item.context_expr)
+    elif isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id in ("self", "cls"):
+        cls = module.class_of(owner)
+        made += [each for key in (owner.attr, f"self.{owner.attr}") for each in (module.assignments(cls, key) if cls else ())]
+    yield from (each for each in made if isinstance(each, ast.Call) and module.is_imported(each.func))
+
+
 def calls_in(node: ast.AST) -> Iterator[ast.Call]:
     """Every call within a node."""
     for each in ast.walk(node):

@@ -9,7 +9,7 @@ from safelint.facts import Fact
 from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
 from safelint.readers import Source
 from safelint.readers.python import PythonModule, parse, reads
-from safelint.readers.python._calls import arguments, calls_in, caught_around, origins, standing
+from safelint.readers.python._calls import arguments, calls_in, caught_around, constructions, origins, standing
 from safelint.values import Known, Listing, Mapping, Unknown, Value
 
 __all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
@@ -63,17 +63,7 @@ def _called(module: PythonModule, call: ast.Call) -> str:
         return (module.qualified(call.func) or "") if module.is_imported(call.func) else ""
     if module.is_imported(call.func):
         return module.qualified(call.func) or ""
-    owner = call.func.value
-    built: list[ast.expr] = [*origins(module, owner)]
-    if isinstance(owner, ast.Name):
-        built += [each for each in module.assignments(module.tree, owner.id) if each is not None]
-    elif isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id in ("self", "cls"):
-        cls = module.class_of(call)
-        built += [each for key in (owner.attr, f"self.{owner.attr}") for each in module.assignments(cls or module.tree, key) if each is not None]
-    for each in built:
-        if isinstance(each, ast.Call) and module.is_imported(each.func):
-            return f"{module.qualified(each.func)}.{call.func.attr}"
-    return ""
+    return next((f"{module.qualified(each.func)}.{call.func.attr}" for each in constructions(module, call.func.value)), "")
 
 
 def _options(given: dict[str, Value], name: str = "options") -> Mapping | None:
