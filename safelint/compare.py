@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from safelint.cache import FactCache
 from safelint.ci import Hint, hint
+from safelint.files import Files
 from safelint.git import EMPTY, CannotCompare, Difference, Git, GitFailed
-from safelint.sources import ChangedFile, Files, Library, Side
+from safelint.library import Library
+from safelint.sources import ChangedFile, Side
 from safelint.trees import FolderFiles, GitFiles, OverlaidFiles, WorkFiles, is_file
 
 __all__ = ["CannotCompare", "Comparison", "Request", "compare"]
@@ -84,7 +87,7 @@ class _Comparing:
         self.environment = environment
         self.git = git
         self.blobs = git.blobs()
-        self.library = Library()
+        self.library = Library(FactCache(git.common))
         self.chosen = _chosen(git.root, git.directory, request.paths)
 
     def compared(self) -> Comparison:

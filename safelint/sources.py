@@ -6,73 +6,18 @@ them only with the readers that can give the kind of fact that was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from safelint.facts import Fact, NotUnderstood, Unread
+from safelint.files import Files, decoded
+from safelint.library import Library
 from safelint.paths import in_production
-from safelint.places import Place, SideName
-from safelint.readers import Reader, Source, Unreadable, readers_for, readers_of
-
-LARGEST = 1024 * 1024
-"""Bytes. A larger file is a dump or a data set, and is reported as not understood."""
-
-SEARCHED = 32 * LARGEST
-"""Bytes. As much of a file as is searched for a reason to read it."""
+from safelint.places import SideName
+from safelint.readers import Reader, Unreadable, readers, readers_of
 
 F = TypeVar("F", bound=Fact)
-
-
-class Files(Protocol):
-    """The files of one side."""
-
-    def paths(self) -> Collection[str]:
-        """Every regular file, as git names it: relative to the root, with slashes."""
-        ...
-
-    def blob(self, path: str) -> str | None:
-        """What git calls the content of this file (its object id), or None where that is not known."""
-        ...
-
-    def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """The content of these files, in any order, of each no more than `SEARCHED + 1` bytes; a file that is not there is left out."""
-        ...
-
-
-class Cache(Protocol):
-    """Facts that were read before, by content, path and reader."""
-
-    def get(self, wanted: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], tuple[Fact, ...]]: ...
-    def put(self, rows: Iterable[tuple[tuple[str, str, str], tuple[Fact, ...]]]) -> None: ...
-
-
-class NoCache:
-    """Remembers nothing."""
-
-    def get(self, wanted: Collection[tuple[str, str, str]]) -> dict[tuple[str, str, str], tuple[Fact, ...]]:
-        return {}
-
-    def put(self, rows: Iterable[tuple[tuple[str, str, str], tuple[Fact, ...]]]) -> None:
-        return None
-
-
-class MemoryFiles:
-    """Files that are texts in memory: an editor's buffer, an example of a rule, a test."""
-
-    def __init__(self, files: dict[str, bytes]) -> None:
-        self._files = files
-
-    def paths(self) -> Collection[str]:
-        return self._files.keys()
-
-    def blob(self, path: str) -> str | None:
-        return None
-
-    def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        for path in paths:
-            if path in self._files:
-                yield path, self._files[path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,68 +26,6 @@ class ChangedFile:
 
     base: str | None
     head: str | None
-
-
-def decoded(data: bytes) -> str:
-    """The text of a file. Raises Unreadable for one that is binary."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        try:
-            text = data.decode("utf-16")
-        except UnicodeDecodeError as error:
-            raise Unreadable(f"not UTF-16: {error.reason}") from None
-    elif b"\0" in data:
-        raise Unreadable("binary")
-    else:
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            # Every byte is a letter in Latin-1: nothing that we look for is outside ASCII, and nothing is lost.
-            text = data.decode("latin-1")
-    return text.replace("\r\n", "\n")
-
-
-def read_facts(reader: Reader, path: str, data: bytes) -> tuple[Fact, ...]:
-    """What one reader makes of one file; a single `Unread` where that is nothing at all."""
-    if len(data) <= SEARCHED and not reader.may_concern(data.lower()):
-        return ()
-    if len(data) > LARGEST:
-        return (Unread(place=Place(path), why=f"larger than {LARGEST // 1024} KiB"),)
-    try:
-        return tuple(reader.module.read(Source(path, decoded(data))))
-    except Unreadable as error:
-        return (Unread(place=Place(path, error.line, 1, error.line, 1), why=error.why),)
-
-
-@dataclass(slots=True)
-class Library:
-    """Reads files, each at most once in this process, and remembers through the cache. Shared by both sides."""
-
-    cache: Cache = field(default_factory=NoCache)
-    # Facts of what has no name in git (a changed file of the working tree) are kept by side and path.
-    _read: dict[tuple[str, str, str], tuple[Fact, ...]] = field(default_factory=dict)
-
-    def facts(self, side: SideName, files: Files, wanted: Collection[tuple[str, Reader]]) -> dict[tuple[str, str], tuple[Fact, ...]]:
-        """The facts for each (path, reader name) that is wanted."""
-        keys = {(path, reader.name): (files.blob(path) or f"{side}:", path, reader.name) for path, reader in wanted}
-        missing = {key for key in keys.values() if key not in self._read}
-        if missing:
-            self._read.update(self.cache.get([key for key in missing if not key[0].endswith(":")]))
-            unread: dict[str, list[Reader]] = {}
-            for path, reader in wanted:
-                if keys[path, reader.name] not in self._read:
-                    unread.setdefault(path, []).append(reader)
-            fresh = []
-            for path, data in files.read([*unread]):
-                for reader in unread.pop(path):
-                    key = keys[path, reader.name]
-                    self._read[key] = read_facts(reader, path, data)
-                    if not key[0].endswith(":"):
-                        fresh.append((key, self._read[key]))
-            self.cache.put(fresh)
-            for path, helpless in unread.items():
-                for reader in helpless:
-                    self._read[keys[path, reader.name]] = (Unread(place=Place(path), why="could not be read"),)
-        return {name: self._read.get(key, ()) for name, key in keys.items()}
 
 
 @dataclass(slots=True)
@@ -156,6 +39,7 @@ class Side:
     left_out: frozenset[tuple[str, str]] = frozenset()
     """(path, reader name) whose facts are not comparable, because the other side could not be read."""
     _facts: dict[tuple[type[Fact], bool], tuple[Fact, ...]] = field(default_factory=dict)
+    _concerned: dict[bool, dict[str, list[str]]] = field(default_factory=dict)
 
     def touched(self, kind: type[F]) -> tuple[F, ...]:
         """The facts of this kind in the files of the change, in order of path and line."""
@@ -167,7 +51,7 @@ class Side:
 
     def within(self, kind: type[F], paths: Iterable[str]) -> tuple[F, ...]:
         """The facts of this kind in these files alone, touched or not, in order of path and line; a file that is not there has none."""
-        return self._read(kind, [path for path in paths if path in self.files.paths()])
+        return self._chosen(kind, self._concerning(path for path in paths if path in self.files.paths()))
 
     def text(self, path: str) -> str | None:
         """The text of one file, or None where there is none to be had."""
@@ -201,25 +85,34 @@ class Side:
                     yield NotUnderstood(place=fact.place, what="the file", why=fact.why)
 
     def _everything_touched(self) -> Iterator[tuple[str, tuple[Fact, ...]]]:
-        wanted = [(path, reader) for path in self.touched_paths if in_production(path) for reader in readers_for(path)]
-        found = self.library.facts(self.name, self.files, wanted)
-        for (_, reader), facts in found.items():
-            yield reader, facts
+        for reader, facts in self._read(readers() if self._readers_concerned(everywhere=False) else (), self._readers_concerned(everywhere=False)):
+            yield reader.name, facts
 
     def _of(self, kind: type[F], everywhere: bool) -> tuple[F, ...]:
         if (kind, everywhere) not in self._facts:
-            self._facts[kind, everywhere] = self._read(kind, self.files.paths() if everywhere else self.touched_paths)
+            self._facts[kind, everywhere] = self._chosen(kind, self._readers_concerned(everywhere))
         return self._facts[kind, everywhere]  # type: ignore[return-value]
 
-    def _read(self, kind: type[F], paths: Collection[str]) -> tuple[F, ...]:
-        wanted = [
-            (path, reader)
-            for reader in readers_of(kind)  # type: ignore[arg-type]
-            for path in paths
-            if reader.module.reads(path) and in_production(path) and (path, reader.name) not in self.left_out
-        ]
-        found = self.library.facts(self.name, self.files, wanted)
-        return tuple(sorted((fact for row in found.values() for fact in row if isinstance(fact, kind)), key=lambda fact: fact.place))
+    def _readers_concerned(self, everywhere: bool) -> dict[str, list[str]]:
+        """For each reader's name the files that concern it."""
+        if everywhere not in self._concerned:
+            self._concerned[everywhere] = self._concerning(self.files.paths() if everywhere else self.touched_paths)
+        return self._concerned[everywhere]
+
+    def _concerning(self, paths: Iterable[str]) -> dict[str, list[str]]:
+        return self.library.concerned(self.name, self.files, [path for path in paths if in_production(path)])
+
+    def _chosen(self, kind: type[F], concerned: Mapping[str, list[str]]) -> tuple[F, ...]:
+        rows = self._read(readers_of(kind), concerned)  # type: ignore[arg-type]
+        return tuple(sorted((fact for _, row in rows for fact in row if isinstance(fact, kind)), key=lambda fact: fact.place))
+
+    def _read(self, readers: Iterable[Reader], concerned: Mapping[str, list[str]]) -> Iterator[tuple[Reader, tuple[Fact, ...]]]:
+        wanted: dict[str, list[Reader]] = {}
+        for reader in readers:
+            for path in concerned.get(reader.name, ()):
+                if (path, reader.name) not in self.left_out:
+                    wanted.setdefault(path, []).append(reader)
+        return self.library.facts(self.name, self.files, wanted)
 
 
 @dataclass(slots=True)
@@ -243,7 +136,7 @@ class Change:
                     blind.add((counterpart, reader))
 
         def comparable(side: Side) -> Side:
-            return Side(side.name, side.files, side.touched_paths, side.library, frozenset(blind))
+            return Side(side.name, side.files, side.touched_paths, side.library, frozenset(blind)) if blind else side
 
         return cls(comparable(base), comparable(head), changed)
 

@@ -7,8 +7,8 @@ import stat
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
+from safelint.files import SEARCHED, Files
 from safelint.git import Blobs, Entry, Git, blob_id
-from safelint.sources import SEARCHED, Files
 
 # Folders that a plain folder may hold and that are nobody's own code.
 _NOT_OURS = {".git", ".hg", ".svn", "node_modules", "__pycache__", "site-packages", ".venv", "venv", ".tox", ".nox", ".mypy_cache", ".ruff_cache"}

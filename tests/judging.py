@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from safelint.check import Judged, check
+from safelint.files import MemoryFiles
+from safelint.library import Library
 from safelint.rules import Example, Rule, load
-from safelint.sources import ChangedFile, Library, MemoryFiles, Side
+from safelint.sources import ChangedFile, Side
 
 RULES = load()
 

@@ -58,10 +58,6 @@ class Reader:
     module: Module
     triggers: re.Pattern[bytes]
 
-    def may_concern(self, lowered: bytes) -> bool:
-        """Whether the lower-cased bytes of a file have one of the trigger words."""
-        return self.triggers.search(lowered) is not None
-
 
 @functools.cache
 def readers() -> tuple[Reader, ...]:
@@ -73,8 +69,7 @@ def readers() -> tuple[Reader, ...]:
         module = importlib.import_module(info.name)
         if hasattr(module, "read"):
             name = info.name.removeprefix(f"{__name__}.")
-            words = b"|".join(re.escape(word) for word in module.TRIGGERS)
-            found.append(Reader(name, cast(Module, module), re.compile(words)))
+            found.append(Reader(name, cast(Module, module), _pattern(module.TRIGGERS or (b"",))))
     return tuple(sorted(found, key=lambda reader: reader.name))
 
 
@@ -88,3 +83,31 @@ def readers_of(kind: type[Fact]) -> tuple[Reader, ...]:
 def readers_for(path: str) -> tuple[Reader, ...]:
     """The readers that read a file of this name."""
     return tuple(reader for reader in readers() if reader.module.reads(path))
+
+
+def readers_concerned(path: str, data: bytes | None) -> tuple[Reader, ...]:
+    """The readers that have a reason to read this file: its name, and a trigger word in it (None: too large to search)."""
+    found = readers_for(path)
+    if not found or data is None:
+        return found
+    lowered = data.lower()
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        lowered = lowered.replace(b"\0", b"")  # UTF-16
+    if not _any_of(found).search(lowered):
+        return ()
+    return tuple(reader for reader in found if reader.triggers.search(lowered))
+
+
+@functools.cache
+def _any_of(chosen: tuple[Reader, ...]) -> re.Pattern[bytes]:
+    # A reader without trigger words reads every file of its kind.
+    return _pattern(word for reader in chosen for word in reader.module.TRIGGERS or (b"",))
+
+
+def _pattern(words: Iterable[bytes]) -> re.Pattern[bytes]:
+    # A word that another one is a part of finds nothing more; words with the same beginning are tried together.
+    kept: list[bytes] = []
+    for word in sorted(set(words), key=len):
+        if not any(shorter in word for shorter in kept):
+            kept.append(word)
+    return re.compile(b"|".join(re.escape(word) for word in sorted(kept)))
