@@ -23,9 +23,6 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s'\"@]*@", re.IGNORECASE)
-_QUOTED = re.compile(r"""(?P<prefix>[rbfuRBFU]{0,2})(?P<quote>"{3}|'{3}|["'])(?P<text>.*?)(?P=quote)""")
-_UNQUOTED = re.compile(r"(?P<name>[\w.\-]*)(?P<link>\s*[:=]\s*|\s+)(?P<text>[^\s'\"#][^#]*)")
-_HIGH_ENTROPY = re.compile(r"(?=[\w+/=\-]*[A-Z])(?=[\w+/=\-]*[a-z])(?=[\w+/=\-]*\d)[\w+/=\-]{24,}|\b[0-9a-fA-F]{32,}\b")
 HIDDEN = "***"
 
 
@@ -94,13 +91,7 @@ def seal_by_name(name: str, value: Value) -> Value:
 
 
 def masked(line: str) -> str:
-    """A line of source as it may be shown: whatever could be a secret is hidden. Hides too much rather than too little."""
-    line = _USERINFO.sub(lambda found: found["scheme"] + HIDDEN + "@", line)
-    if is_secret_name(line) or re.search(r"\bkey|\bsign|jwt|\bpass|>\S", line, re.IGNORECASE):
-        line = _QUOTED.sub(lambda found: f"{found['prefix']}{found['quote']}{HIDDEN}{found['quote']}", line)
-        line = _UNQUOTED.sub(_mask_unquoted, line)
-    return _HIGH_ENTROPY.sub(HIDDEN, line)
+    """A line of source as it may be shown, whatever language it is in: whatever could be a secret is hidden."""
+    from safelint.masks import apply, hidden
 
-
-def _mask_unquoted(found: re.Match[str]) -> str:
-    return f"{found['name']}{found['link']}{HIDDEN}" if is_secret_name(found["name"]) else found[0]
+    return apply(line, hidden(line))

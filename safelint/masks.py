@@ -1,0 +1,115 @@
+"""What may be shown of a text: secrets in it are found by the company they keep, and hidden. Hides too much rather than too little."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from safelint.secrets import HIDDEN, is_secret_name
+
+Span = tuple[int, int]
+
+# Words that make every literal of their line suspect: names of secrets, and what secrets are handed to.
+_SUSPECT = re.compile(
+    r"\bkey|keys?[\"'\]]?\s*[:=]|\bsign|jwt|\bjws|\bpass|pwd|fernet|serializer|cipher|hash|digest|bearer|basic |authorization|identified|\bcert|\bpem\b|\brsa"
+    r"|setuser|^\s*user\s|\bauth\b|login|connect\(|dsn|webhook|(redis|valkey|keydb)-cli|mysql|psql|curl",
+    re.IGNORECASE,
+)
+_NAME = (
+    r"[\w.\-]*(?:secret|passw|passphrase|pass|pwd|private_?key|_key|apikey|credential|requirepass|masterauth|auth[-_]pass|salt|token|pepper|dsn|hmac)[\w.\-]*"
+)
+_ASSIGNED = re.compile(rf"(?<![\w.\-]){_NAME}[\"'`\]]*\s*(?::\s*[\w.\[\]| ]+=|:=|=>|[:=](?!=))[ \t]*(?P<value>.*)", re.IGNORECASE)
+_FOLLOWED = re.compile(rf"(?<![\w.\-/])(?:--?)?{_NAME}[\"']?[\s,]+[\"']?(?P<value>.*)", re.IGNORECASE)
+_DIRECTIVE = re.compile(r"\b(?:identified\s+by|bearer|basic|auth)[\"']?[\s,:]+(?P<value>.*)", re.IGNORECASE)
+_OPTION = re.compile(r"""(?:^|[\s"'\[,])-(?:a|u|p)["']?[\s,=]*(?P<value>"[^"]*"|'[^']*'|\S+)""")
+_HAS_OPTION = re.compile(r"(redis|valkey|keydb)-cli|mysql|mariadb|curl|mongo|ldap|sshpass|wget", re.IGNORECASE)
+_ACL = re.compile(r"(?:^|(?<=[\s\"',]))[><#!](?P<value>[^\s\"',]+)")
+_ACL_LINE = re.compile(r"^\s*user\s|setuser|\"user\"", re.IGNORECASE)
+_USERINFO = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//(?P<value>.*)@", re.IGNORECASE)
+_USER_AND_PASSWORD = re.compile(r"(?<![\w/])[\w.\-]+:(?P<value>[^\s\"'@/]+)@")
+_PEM = re.compile(r"-----BEGIN (?P<value>.*)")
+_ENTROPY = re.compile(
+    r"(?=[\w+/=\-]*[A-Z])(?=[\w+/=\-]*[a-z])(?=[\w+/=\-]*\d)[\w+/=\-]{24,}|\b[0-9a-fA-F]{32,}\b"
+    r"|(?=[A-Za-z0-9+/=]*\d[A-Za-z0-9+/=]*[A-Za-z][A-Za-z0-9+/=]*\d)[A-Za-z0-9+/=]{24,}"
+    r"|\b(?:sk|pk|rk)_(?:live|test)_\w+|\bgh[a-z]_\w+|\bAKIA\w+|\bxox\w-[\w\-]+|\beyJ[\w\-]+(?:\.[\w\-]*)*|\bSG\.[\w\-.]+|\bglpat-[\w\-]+"
+)
+_QUOTED = re.compile(
+    r'"""(?P<a>(?:\\.|(?!""").)*)(?:"""|\Z)' r"|'''(?P<b>(?:\\.|(?!''').)*)(?:'''|\Z)"
+    r'|"(?P<c>(?:\\.|[^"\\])*)(?:"|\Z)' r"|'(?P<d>(?:\\.|[^'\\])*)(?:'|\Z)" r"|`(?P<e>[^`]*)(?:`|\Z)" r"|\$(?P<tag>\w*)\$(?P<f>.*?)(?:\$(?P=tag)\$|\Z)"
+)  # fmt: skip
+_NUMBER = re.compile(r"(?<![\w.])\d[\w.]*")
+_COMMENT = re.compile(r"(?:#|//|--|/\*|<!--|;)(?P<value>.*)")
+_OURS = re.compile(r"safelint: ?ignore\[[\w\-, *]*\]")
+
+
+def masked_code(code: str) -> str:
+    """A piece of code within a message: literals beside suspect words are hidden, words are not."""
+    return apply(code, hidden(code, quoted=True))
+
+
+def apply(line: str, spans: Iterable[Span]) -> str:
+    """The line with something that tells nothing in place of every span."""
+    parts = []
+    at = 0
+    for start, end in spans:
+        parts += [line[at:start], HIDDEN]
+        at = end
+    return "".join([*parts, line[at:]])
+
+
+def is_suspect(line: str) -> bool:
+    """Whether a line talks of secrets, or hands something to what takes them."""
+    return is_secret_name(line) or _SUSPECT.search(line) is not None
+
+
+def assigns_secret(line: str) -> bool:
+    """Whether a line gives a value to a name that says that it is a secret."""
+    return _ASSIGNED.search(line) is not None
+
+
+def hidden(line: str, *, quoted: bool = False, suspect: bool = False) -> tuple[Span, ...]:
+    """The parts of a line that must not be shown, in order and apart from one another.
+
+    `quoted` is for languages in which a literal stands in quotes: what stands outside of them then is a name, and may
+    be shown. `suspect` says that the lines around this one make its literals suspect.
+    """
+    # The names in a suppression are rules: "signing-key-replaced" gives nothing away.
+    plain = _OURS.sub(lambda found: " " * len(found[0]), line)
+    spans = [found.span("value") for pattern in (_USERINFO, _USER_AND_PASSWORD, _PEM) for found in pattern.finditer(plain)]
+    spans += [found.span() for found in _ENTROPY.finditer(plain)]
+    if suspect or is_suspect(plain):
+        spans += _literals(plain, quoted)
+        if not quoted:
+            spans += [found.span("value") for pattern in (_ASSIGNED, _FOLLOWED, _DIRECTIVE) for found in pattern.finditer(plain)]
+    if _ACL_LINE.search(plain):
+        spans += [found.span("value") for found in _ACL.finditer(plain)]
+    if _HAS_OPTION.search(plain):
+        spans += [found.span("value") for found in _OPTION.finditer(plain)]
+    return tuple(_merged(spans))
+
+
+def _literals(line: str, quoted: bool) -> Iterator[Span]:
+    rest = list(line)
+    for found in _QUOTED.finditer(line):
+        yield next(found.span(group) for group in "abcdef" if found[group] is not None)
+        rest[found.start() : found.end()] = " " * (found.end() - found.start())
+    if quoted:
+        outside = "".join(rest)
+        if found := _COMMENT.search(outside):
+            yield found.start("value"), len(line)
+        if found := _ASSIGNED.search(outside):
+            start = found.start("value")
+            yield from ((start + number.start(), start + number.end()) for number in _NUMBER.finditer(outside[start:]))
+
+
+def _merged(spans: list[Span]) -> Iterator[Span]:
+    last: Span | None = None
+    for start, end in sorted(span for span in spans if span[0] < span[1]):
+        if last and start <= last[1]:
+            last = (last[0], max(last[1], end))
+            continue
+        if last:
+            yield last
+        last = (start, end)
+    if last:
+        yield last
