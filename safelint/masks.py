@@ -18,7 +18,7 @@ _SUSPECT = re.compile(
 _NAME = (
     r"[\w.\-]*(?:secret|passw|passphrase|pass|pwd|private_?key|_key|apikey|credential|requirepass|masterauth|auth[-_]pass|salt|token|pepper|dsn|hmac)[\w.\-]*"
 )
-_ASSIGNED = re.compile(rf"(?<![\w.\-]){_NAME}[\"'`\]]*\s*(?::\s*[\w.\[\]| ]+=|:=|=>|[:=](?!=))[ \t]*(?P<value>.*)", re.IGNORECASE)
+_ASSIGNED = re.compile(rf"(?<![\w.\-]){_NAME}[\"'`\]]*\s*(?:=>|[:=]+)[ \t]*(?P<value>.*)", re.IGNORECASE)
 _FOLLOWED = re.compile(rf"(?<![\w.\-/])(?:--?)?{_NAME}[\"']?[\s,]+[\"']?(?P<value>.*)", re.IGNORECASE)
 _DIRECTIVE = re.compile(r"\b(?:identified\s+by|bearer|basic|auth)[\"']?[\s,:]+(?P<value>.*)", re.IGNORECASE)
 _OPTION = re.compile(r"""(?:^|[\s"'\[,])-(?:a|u|p)["']?[\s,=]*(?P<value>"[^"]*"|'[^']*'|\S+)""")
@@ -29,15 +29,15 @@ _USERINFO = re.compile(r"(?:[a-z][a-z0-9+.\-]*:)?//(?P<value>.*)@", re.IGNORECAS
 _USER_AND_PASSWORD = re.compile(r"(?<![\w/])[\w.\-]+:(?P<value>[^\s\"'@/]+)@")
 _PEM = re.compile(r"-----BEGIN (?P<value>.*)")
 _ENTROPY = re.compile(
-    r"(?=[\w+/=\-]*[A-Z])(?=[\w+/=\-]*[a-z])(?=[\w+/=\-]*\d)[\w+/=\-]{24,}|\b[0-9a-fA-F]{32,}\b"
-    r"|(?=[A-Za-z0-9+/=]*\d[A-Za-z0-9+/=]*[A-Za-z][A-Za-z0-9+/=]*\d)[A-Za-z0-9+/=]{24,}"
+    r"(?=[\w+/\-]*[A-Z])(?=[\w+/\-]*[a-z])(?=[\w+/\-]*\d)[\w+/\-]{24,}={0,2}|\b[0-9a-fA-F]{32,}\b"
+    r"|(?=[A-Za-z0-9+/]*\d[A-Za-z0-9+/]*[A-Za-z][A-Za-z0-9+/]*\d)[A-Za-z0-9+/]{24,}={0,2}"
     r"|\b(?:sk|pk|rk)_(?:live|test)_\w+|\bgh[a-z]_\w+|\bAKIA\w+|\bxox\w-[\w\-]+|\beyJ[\w\-]+(?:\.[\w\-]*)*|\bSG\.[\w\-.]+|\bglpat-[\w\-]+"
 )
 _QUOTED = re.compile(
     r'"""(?P<a>(?:\\.|(?!""").)*)(?:"""|\Z)' r"|'''(?P<b>(?:\\.|(?!''').)*)(?:'''|\Z)"
     r'|"(?P<c>(?:\\.|[^"\\])*)(?:"|\Z)' r"|'(?P<d>(?:\\.|[^'\\])*)(?:'|\Z)" r"|`(?P<e>[^`]*)(?:`|\Z)" r"|\$(?P<tag>\w*)\$(?P<f>.*?)(?:\$(?P=tag)\$|\Z)"
 )  # fmt: skip
-_NUMBER = re.compile(r"(?<![\w.])\d[\w.]*")
+_NUMBER = re.compile(r"(?<![\w.(])\d[\w.]*")
 _COMMENT = re.compile(r"(?:#|//|--|/\*|<!--|;)(?P<value>.*)")
 _OURS = re.compile(r"safelint: ?ignore\[[\w\-, *]*\]")
 
@@ -76,16 +76,19 @@ def hidden(line: str, *, quoted: bool = False, suspect: bool = False) -> tuple[S
     # The names in a suppression are rules: "signing-key-replaced" gives nothing away.
     plain = _OURS.sub(lambda found: " " * len(found[0]), line)
     spans = [found.span("value") for pattern in (_USERINFO, _USER_AND_PASSWORD, _PEM) for found in pattern.finditer(plain)]
-    spans += [found.span() for found in _ENTROPY.finditer(plain)]
     if suspect or is_suspect(plain):
-        spans += _literals(plain, quoted)
+        spans += _literals(line, quoted)
         if not quoted:
             spans += [found.span("value") for pattern in (_ASSIGNED, _FOLLOWED, _DIRECTIVE) for found in pattern.finditer(plain)]
     if _ACL_LINE.search(plain):
         spans += [found.span("value") for found in _ACL.finditer(plain)]
     if _HAS_OPTION.search(plain):
         spans += [found.span("value") for found in _OPTION.finditer(plain)]
-    return tuple(_merged(spans))
+    # What looks like a key by itself, in what is left: together they would show how long the rest of a secret is.
+    spans = list(_merged(spans))
+    for start, end in spans:
+        plain = plain[:start] + " " * (end - start) + plain[end:]
+    return tuple(_merged(spans + [found.span() for found in _ENTROPY.finditer(plain)]))
 
 
 def _literals(line: str, quoted: bool) -> Iterator[Span]:
@@ -95,10 +98,11 @@ def _literals(line: str, quoted: bool) -> Iterator[Span]:
         rest[found.start() : found.end()] = " " * (found.end() - found.start())
     if quoted:
         outside = "".join(rest)
-        if found := _COMMENT.search(outside):
-            yield found.start("value"), len(line)
-        if found := _ASSIGNED.search(outside):
-            start = found.start("value")
+        comment = _COMMENT.search(outside)
+        if comment and not _OURS.match(comment["value"].strip()):
+            yield comment.start("value"), len(line)
+        if assigned := _ASSIGNED.search(outside):
+            start = assigned.start("value")
             yield from ((start + number.start(), start + number.end()) for number in _NUMBER.finditer(outside[start:]))
 
 

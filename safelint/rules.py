@@ -14,6 +14,7 @@ from typing import Any
 
 from safelint.facts import Fact
 from safelint.findings import CONFIDENCES, IMPACTS, ROLLBACKS, SEVERITIES, Confidence, Finding, Impact, Rollback, Severity
+from safelint.masks import masked_code
 from safelint.values import Known, describe
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
@@ -196,7 +197,7 @@ def _equals(actual: object, wanted: object) -> bool:
 def _shown(value: object) -> str:
     """A field as a message shows it: on one line, without anything that a terminal or a report would take for its own."""
     if isinstance(value, str):
-        text = value
+        text = masked_code(value)
     elif isinstance(value, tuple):
         text = ", ".join(_shown(item) for item in value)
     elif type(value).__module__ == "safelint.values":

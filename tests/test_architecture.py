@@ -21,7 +21,7 @@ GROUND = {"places", "values"}
 MAY_IMPORT = {
     "places": set[str](),
     "values": set[str](),
-    "secrets": GROUND,
+    "secrets": GROUND | {"masks"},
     "paths": set[str](),
     "lines": set[str](),
     "facts": GROUND | {"secrets"},
@@ -38,9 +38,11 @@ MAY_IMPORT = {
     "table_names": GROUND | {"findings"},
     "tables": GROUND | {"facts", "sources", "table_names"},
     "hazards": GROUND | {"facts", "sources", "frameworks", "findings", "paths", "config", "secrets", "tables", "table_names"},
-    "rules": GROUND | {"facts", "hazards", "findings"},
+    "rules": GROUND | {"facts", "hazards", "findings", "masks"},
     "check": GROUND | {"facts", "hazards", "rules", "findings", "lines", "sources", "suppressions"},
-    "reports": {"places", "findings", "rules", "secrets"},
+    "reports": {"places", "facts", "findings", "rules", "excerpts", "__version__"},
+    "excerpts": {"masks", "secrets"},
+    "masks": {"secrets"},
 }
 HEAVY = {"sqlglot", "libcst", "yaml", "alembic", "sqlalchemy", "hcl2", "promql_parser", "dockerfile_parse", "importlib.metadata", "unittest", "http", "asyncio"}
 

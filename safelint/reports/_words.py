@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from safelint.excerpts import printable
 from safelint.findings import IMPACTS, SEVERITIES, Finding, Impact
 from safelint.reports import Result
 from safelint.rules import Rule
@@ -89,11 +90,17 @@ def tally(result: Result) -> str:
 
 def summary(result: Result) -> str:
     """The last line: what was compared, and everything that is not shown above it."""
-    parts = [result.description, counted(result.files, "file"), tally(result)]
+    parts = [f"Judged {result.description}", counted(result.files, "file"), tally(result)]
     parts += [f"{result.suppressed:,} suppressed"] if result.suppressed else []
     parts += [f"{result.below_confidence:,} below the confidence asked for"] if result.below_confidence else []
     parts += [f"{len(result.not_understood):,} not understood"] if result.not_understood else []
     return " · ".join(part for part in parts if part)
+
+
+def shown_path(path: str) -> str:
+    """A path as a line of a log may begin with it: a file can be called "::error::x", which a build server would obey."""
+    shown = printable(path)
+    return f"./{shown}" if shown.lstrip().startswith((":", "-")) else shown
 
 
 def title(rule: Rule) -> str:

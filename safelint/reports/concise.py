@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from safelint.excerpts import printable
+from safelint.facts import NotUnderstood
 from safelint.reports import Look, Result
-from safelint.reports._words import summary, verdict
+from safelint.reports._words import shown_path, summary, verdict
 
 
 def render(result: Result, look: Look) -> str:
@@ -12,14 +13,11 @@ def render(result: Result, look: Look) -> str:
     lines = [verdict(result)]
     for finding in result.findings:
         place = finding.place
-        lines.append(_one(place.path, f":{place.line}:{place.column}: {finding.severity} {printable(finding.rule)} {printable(finding.message)}"))
+        lines.append(f"{shown_path(place.path)}:{place.line}:{place.column}: {finding.severity} {printable(finding.rule)} {printable(finding.message)}")
     if look.verbose:
-        for fact in result.not_understood:
-            lines.append(_one(fact.place.path, f":{fact.place.line}:{fact.place.column}: not understood: {printable(fact.what)}: {printable(fact.why)}"))
+        lines += [f"{shown_path(fact.place.path)}:{fact.place.line}:{fact.place.column}: not understood: {_why(fact)}" for fact in result.not_understood]
     return "\n".join([*lines, printable(summary(result)), ""])
 
 
-def _one(path: str, rest: str) -> str:
-    # A file may be called "::error::x": its line must not be a command to a build server.
-    shown = printable(path)
-    return ("./" if shown.lstrip().startswith(("::", "-")) else "") + shown + rest
+def _why(fact: NotUnderstood) -> str:
+    return f"{printable(fact.what)}: {printable(fact.why)}"

@@ -10,7 +10,7 @@ from safelint.excerpts import excerpt, printable
 from safelint.findings import Finding, Severity
 from safelint.places import Place, SideName
 from safelint.reports import Look, Result
-from safelint.reports._words import consequence, counted, in_short, part, summary, verdict
+from safelint.reports._words import consequence, counted, in_short, part, shown_path, summary, verdict
 
 _COLOUR: dict[Severity, str] = {"error": "31", "warning": "33", "info": "36"}
 _NAME: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
@@ -113,4 +113,4 @@ def _statistics(result: Result) -> Iterator[str]:
 
 
 def _at(place: Place) -> str:
-    return f"{printable(place.path)}:{place.line}:{place.column}"
+    return f"{shown_path(place.path)}:{place.line}:{place.column}"
