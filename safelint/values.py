@@ -69,7 +69,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """What a function gave, by its dotted name (`os.urandom`, `secrets.token_hex`, `str.strip`)."""
+    """What a function gave, by its dotted name (`os.urandom`, `secrets.token_hex`, `str.strip`).
+
+    Keyword arguments stand as one `Mapping` at the end. A method of what another call gave is `.method`, with that as the first argument.
+    """
 
     function: str
     arguments: tuple[Value, ...] = ()

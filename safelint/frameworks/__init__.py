@@ -48,6 +48,11 @@ class Row:
     Of several rows for one setting the first that holds counts, so that the harmless cases come first.
 
     `says` completes "...: " in a message, in the words of the people it happens to.
+
+    `role` marks what signs (`key`) and what is still accepted beside it (`fallbacks`). A key whose old value stays
+    good names the setting for that in `grace`, or takes a list itself and signs with its `last`; with neither, a
+    library has no grace at all. `grace_since` is the first version of the framework in which it counts; in the
+    versions of `grace_spoils` a grace period signs with the oldest key.
     """
 
     setting: str
@@ -63,6 +68,10 @@ class Row:
     impact: Impact = "everyone"
     rollback: Rollback = "heals"
     alias: str = ""
+    role: Literal["", "key", "fallbacks"] = ""
+    grace: str = ""
+    grace_since: str = ""
+    grace_spoils: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,13 +41,16 @@ FRAMEWORK = Framework(
            "SIMPLE_JWT", "REST_FRAMEWORK", "ALLOWED_HOSTS", "USE_TZ", "LANGUAGE_CODE", "STATIC_URL"),
     rows=(
         # ---- keys
-        Row(setting="SECRET_KEY", cause="keys", effect="destroyed", when=((_ENGINE, _CACHED),), rollback="does-not-heal", default=None, says=_DELETED),
-        Row(setting="SECRET_KEY", cause="keys", effect="destroyed", when=((_ENGINE, "*.signed_cookies"),), rollback="does-not-heal", default=None,
+        Row(setting="SECRET_KEY", role="key", grace="SECRET_KEY_FALLBACKS", cause="keys", effect="destroyed", when=((_ENGINE, _CACHED),),
+            rollback="does-not-heal", default=None, says=_DELETED),
+        Row(setting="SECRET_KEY", role="key", grace="SECRET_KEY_FALLBACKS", cause="keys", effect="destroyed", when=((_ENGINE, "*.signed_cookies"),),
+            rollback="does-not-heal", default=None,
             says="every user is logged out, and every visit overwrites the session cookie with an empty one, so that going back does not bring it back"),
-        Row(setting="SECRET_KEY", cause="keys", effect="out", default=None, says=f"{_ALL_OUT}; the rows stay, and going back heals it"),
-        Row(setting="SECRET_KEY_FALLBACKS", cause="keys", effect="gradual", kind="removed", impact="some-users", default=Listing(()),
+        Row(setting="SECRET_KEY", role="key", grace="SECRET_KEY_FALLBACKS", cause="keys", effect="out", default=None,
+            says=f"{_ALL_OUT}; the rows stay, and going back heals it"),
+        Row(setting="SECRET_KEY_FALLBACKS", role="fallbacks", cause="keys", effect="gradual", kind="removed", impact="some-users", default=Listing(()),
             says="whoever has not come by since the key was replaced is logged out"),
-        Row(setting="SECRET_KEY_FALLBACKS", cause="keys", effect="none", default=Listing(())),
+        Row(setting="SECRET_KEY_FALLBACKS", role="fallbacks", cause="keys", effect="none", default=Listing(())),
         Row(setting="SIGNING_BACKEND", cause="keys", effect="none", default=Known("django.core.signing.TimestampSigner"), says="sessions do not use it"),
         # ---- the store
         Row(setting=_ENGINE, cause="store", effect="none", before=("*.db",), after=("*.cached_db",), default=Known(_DB_BACKEND),

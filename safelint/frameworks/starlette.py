@@ -21,7 +21,7 @@ FRAMEWORK = Framework(
         ),
     ),
     rows=(
-        Row(setting="SessionMiddleware.secret_key", cause="keys", effect="out", default=None,
+        Row(setting="SessionMiddleware.secret_key", role="key", cause="keys", effect="out", default=None,
             says=f"{_ALL_OUT}; going back heals it, except for those whose session was written to meanwhile"),
         Row(setting="SessionMiddleware.session_cookie", cause="cookies", effect="out", default=Known("session"),
             says=f"{_ALL_OUT}: browsers still send the old name"),

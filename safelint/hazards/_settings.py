@@ -56,7 +56,7 @@ class Settings:
         """The assignment that counts in production: the last one that a debugging or test condition does not guard."""
         found = None
         for fact in self.assigned.get(name, ()):
-            if not _for_developers(fact.condition):
+            if not for_developers(fact.condition):
                 found = fact
         return found
 
@@ -74,7 +74,7 @@ class Settings:
             return None if self.complete else Unknown("it may be inherited from a file that is not there")
         if fact.added:
             return Unknown("it is added to")
-        others = {self.resolved(each.value) for each in self.assigned[name] if each.condition and not _for_developers(each.condition) and each is not fact}
+        others = {self.resolved(each.value) for each in self.assigned[name] if each.condition and not for_developers(each.condition) and each is not fact}
         if fact.condition and others - {self.resolved(fact.value)}:
             return Unknown("it depends on a condition")
         return self.resolved(fact.value)
@@ -260,9 +260,9 @@ def _leaves(side: Side, path: str) -> list[str]:
         if each in seen:
             continue
         seen.add(each)
-        above = [other for other in sorted(inherits.get(each, ())) if not _is_for_developers(other)]
+        above = [other for other in sorted(inherits.get(each, ())) if not _isfor_developers(other)]
         queue.extend(above)
-        if not above and not _is_for_developers(each):
+        if not above and not _isfor_developers(each):
             leaves.append(each)
     return leaves
 
@@ -286,7 +286,7 @@ def _inheriting_classes(side: Side, path: str, scope: str, form: str) -> list[tu
     return leaves
 
 
-def _is_for_developers(path: str) -> bool:
+def _isfor_developers(path: str) -> bool:
     return _DEVELOPER.search(PurePosixPath(path).name.removesuffix(".py")) is not None
 
 
@@ -294,7 +294,7 @@ def _is_for_developers_class(name: str) -> bool:
     return re.search(r"dev|local|test|debug|\bci\b", name, re.IGNORECASE) is not None
 
 
-def _for_developers(condition: str) -> bool:
+def for_developers(condition: str) -> bool:
     """Whether a condition holds only on a developer's machine or in tests: `DEBUG`, but not `not DEBUG`."""
     if not condition:
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from safelint.places import Place
@@ -300,6 +300,8 @@ class PythonModule:
                     assigned = self.assignments(cls, node.attr)
                     if assigned:
                         return self._settled(assigned, depth, seen | {(cls, node.attr)})
+        elif isinstance(node.value, ast.Call):  # uuid.uuid4().hex
+            return Called(f".{node.attr}", (self._value(node.value, depth + 1, seen),))
         name = self.qualified(node)
         return Reference(name) if name else Unknown("an attribute")
 
@@ -328,6 +330,8 @@ class PythonModule:
                         pieces.extend((Known(glue), part) if pieces else (part,))
                     return joined(tuple(pieces))
         if name is None:
+            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+                return Called(f".{node.func.attr}", (of(node.func.value), *given_to(node, of)))
             return Unknown("a call")
         if name in _TRANSPARENT and node.args:
             return of(node.args[-1] if name == "typing.cast" else node.args[0])
@@ -342,7 +346,7 @@ class PythonModule:
             return Environment(variable, of(default))
         if name == "dict" and not node.args and all(keyword.arg for keyword in node.keywords):
             return Mapping(tuple((Known(keyword.arg), of(keyword.value)) for keyword in node.keywords))
-        return Called(name, tuple(of(each) for each in node.args if not isinstance(each, ast.Starred)))
+        return Called(name, given_to(node, of))
 
     def _timedelta(self, node: ast.Call, of: object) -> Value:
         total = 0.0
@@ -430,6 +434,13 @@ class PythonModule:
                     self._assign(each, part, node)
             case ast.Starred(value=inner):
                 self._assign(inner, None, node)
+
+
+def given_to(node: ast.Call, of: Callable[[ast.expr], Value]) -> tuple[Value, ...]:
+    """The arguments of a call as `Called` has them."""
+    positional = tuple(of(each) for each in node.args if not isinstance(each, ast.Starred))
+    named = tuple((Known(keyword.arg), of(keyword.value)) for keyword in node.keywords if keyword.arg)
+    return (*positional, Mapping(named)) if named else positional
 
 
 def dotted_path(path: str) -> str:

@@ -1,0 +1,101 @@
+"""Signing keys in code: what signs, which key is chosen how, and how long an old one is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from safelint.facts import Fact
+from safelint.values import Mapping, Value
+
+_NONE = Mapping(())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingFunctionCalled(Fact):
+    """A call of a function that a token library does not have; `instead` is the one that it has."""
+
+    call: str
+    library: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KidInPayload(Fact):
+    """The key's name is put among the claims of a token that is signed in `function`, and not into its header."""
+
+    function: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KidReadFromPayload(Fact):
+    """The key's name is taken from claims that nobody has verified yet."""
+
+    function: str
+    lookup: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLookupUnpacked(Fact):
+    """`key, since = keys.get(kid)` where a token is verified: a kid that nobody knows unpacks None."""
+
+    function: str
+    lookup: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRing(Fact):
+    """A dictionary of signing keys by name. `keys` are sealed; `scope` is the class or function around it.
+
+    `clock` is the code that takes the time within an entry, empty where there is none; `ages` are the seconds that
+    entries are said to be old at that moment (0 for "now"), by name.
+    """
+
+    name: str
+    scope: str
+    keys: Mapping
+    clock: str = ""
+    ages: Mapping = _NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKid(Fact):
+    """Which key of a ring signs new tokens: the `kid` of a header, or a constant that is named so."""
+
+    kid: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSigned(Fact):
+    """A call that signs a token. `key` is sealed."""
+
+    library: str
+    function: str
+    key: Value
+    algorithm: Value | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceDeclared(Fact):
+    """For how long a replaced key is still accepted, in seconds."""
+
+    name: str
+    scope: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LifetimeDeclared(Fact):
+    """For how long a token is good, in seconds: a setting, a constant, or what is added to now for its `exp`."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceFromCreation(Fact):
+    """Old keys are dropped by how long ago they were created, and not by how long ago they stopped signing."""
+
+    function: str
+    comparison: str

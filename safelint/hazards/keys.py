@@ -1,0 +1,503 @@
+"""Signing keys: replaced with no grace, different in every process, taken from somewhere else, accepted for too short a time."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from safelint.facts.keys import GraceDeclared, KeyRing, LifetimeDeclared, SigningKid
+from safelint.facts.settings import SettingAssigned, VariableSet
+from safelint.findings import Confidence, Impact, Rollback, Severity
+from safelint.frameworks import frameworks
+from safelint.hazards import Hazard
+from safelint.hazards._settings import SettingChange, Settings, changes, for_developers, pairs
+from safelint.hazards._versions import version_of
+from safelint.places import Place, Related
+from safelint.sources import Change, Side
+from safelint.values import Called, Environment, Known, Listing, Mapping, Sealed, Template, Unknown, Value, describe
+
+_KEY_NAME = re.compile(
+    r"(?:(?:django|flask|app|application|fastapi|web|auth|server|prod|production)_)?"
+    r"(?:secret_?key|(?:jwt|session|sessions|cookie|token|auth|access_token|refresh_token|signing|login)_?(?:secret_key|secret|signing_key|signing_secret)"
+    r"|jwt_(?:private_)?key|signing_(?:key|secret)|secret)",
+    re.IGNORECASE,
+)
+# Functions that give something else each time.
+_RANDOM = re.compile(
+    r"(^|\.)(urandom|token_bytes|token_hex|token_urlsafe|uuid1|uuid4|get_random_secret_key|get_random_string|generate_key|SystemRandom|getrandbits|randbytes"
+    r"|choices|generate_secret_key)$|^random\.\w+$|^secrets\.(choice|randbits|randbelow)$"
+)
+_GENERIC = "everything that was signed by it is refused: every user is logged out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyReplacedWithoutGrace(Hazard):
+    """What signed sessions or tokens is another key now, and the old one is not accepted any more.
+
+    `how` is `replaced`, `grace-ignored` (the old key is listed where this library does not look), `in-place` (another
+    key under the same name in a ring) or `dropped` (the key that signed until now has left the ring).
+    """
+
+    setting: str
+    framework: str
+    how: str
+    consequence: str
+    impact: Impact = "everyone"
+    rollback: Rollback = "heals"
+    severity: Severity = "error"
+    confidence: Confidence = "high"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySignsBeforeAccepted(Hazard):
+    """A new key signs from this change on, and the version before it does not know the key yet: whoever meets both is logged out."""
+
+    setting: str
+    framework: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceSpoilt(Hazard):
+    """A grace period that signs new sessions with the old key: to end it logs everybody out."""
+
+    setting: str
+    framework: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldKeyUnusable(Hazard):
+    """Old keys that are meant to be accepted and are not: `why` is `a text, not a list`, `None`, `empty`, `stray whitespace`, `a list`."""
+
+    setting: str
+    why: str
+    consequence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRandomPerProcess(Hazard):
+    """A key that every process draws for itself. `when` is `always`, or `unset`: only where the variable is missing."""
+
+    setting: str
+    call: str
+    when: str
+    variable: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySourceMoved(Hazard):
+    """A key that is read from somewhere else, or made in another way: equal only if somebody saw to it.
+
+    `how` is `variable` (another environment variable), `default` (what holds where the variable is missing), `out-of-code`,
+    `into-code`, `strip` (white space around it is kept now, or taken away), `derivation` (made from a secret in another way).
+    """
+
+    setting: str
+    how: str
+    before: str
+    after: str
+    impact: Impact = "everyone"
+    rollback: Rollback = "heals"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingClockRestarts(Hazard):
+    """A ring that takes its keys' ages from the moment at which the process started."""
+
+    ring: str
+    clock: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldKeyDroppedAtOnce(Hazard):
+    """An old key that is already as old as the grace period when the process starts: the first clean-up drops it."""
+
+    ring: str
+    kid: str
+    grace: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraceTooShort(Hazard):
+    """Old keys go before the tokens that they signed do."""
+
+    grace_name: str
+    grace: str
+    lifetime_name: str
+    lifetime: str
+
+
+def of_state(side: Side) -> Iterator[Hazard]:
+    """What the keys of one side are like."""
+    yield from _random(side)
+    yield from _unusable(side)
+    yield from _rings(side)
+
+
+def of_change(change: Change) -> Iterator[Hazard]:
+    """Keys that are other keys now."""
+    found: set[tuple[str, Place]] = set()
+    for each in changes(change, "keys"):
+        if each.row.role == "key":
+            for hazard in _key_change(each):
+                found.add((each.name, hazard.place))
+                yield hazard
+    for hazard in _other_names(change):
+        if (hazard.setting, hazard.place) not in found:
+            yield hazard
+    yield from _ring_changes(change)
+
+
+# ---- replaced
+
+
+def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | KeySignsBeforeAccepted | KeySourceMoved | GraceSpoilt]:
+    related = _related(change)
+    before, after = _signing(change.before, change), _signing(change.after, change)
+    if _is_random(after) or _is_random(before) or _is_placeholder(before) or _is_placeholder(after):
+        return
+    if not (isinstance(before, Sealed) and isinstance(after, Sealed)):
+        how = _moved(before, after)
+        if how and change.certainty != "sure":
+            yield KeySourceMoved(
+                place=change.place, side=change.side, related=related, setting=change.name, how=how, before=describe(before), after=describe(after),
+                impact=change.row.impact, rollback=change.row.rollback,
+            )  # fmt: skip
+        return
+    if before == after:
+        return
+    accepted_before, accepted_after = _accepted(change.before, change.base, change), _accepted(change.after, change.head, change)
+    if before in accepted_after:
+        version = version_of(change.head.side, change.framework.distributions)
+        if change.row.grace_since and version and _older(version, change.row.grace_since):
+            yield _replaced(change, "grace-ignored", f"{change.framework.name} {version} does not read {change.row.grace}: {change.row.says}", related)
+        elif version and version in change.row.grace_spoils:
+            yield GraceSpoilt(place=change.place, side=change.side, setting=change.name, framework=change.framework.name, version=version)
+        elif after not in accepted_before:
+            yield KeySignsBeforeAccepted(place=change.place, side=change.side, related=related, setting=change.name, framework=change.framework.name)
+        return
+    if any(not isinstance(each, Sealed) for each in accepted_after):
+        return  # the old key may be among those that are not to be seen: the environment holds them
+    yield _replaced(change, "replaced", change.row.says, related)
+
+
+def _replaced(change: SettingChange, how: str, consequence: str, related: tuple[Related, ...]) -> KeyReplacedWithoutGrace:
+    return KeyReplacedWithoutGrace(
+        place=change.place, side=change.side, related=related, setting=change.name, framework=change.framework.name, how=how, consequence=consequence,
+        impact=change.row.impact, rollback=change.row.rollback,
+    )  # fmt: skip
+
+
+def _signing(value: Value, change: SettingChange) -> Value:
+    """The key that signs: of a list, for libraries that take one, the last."""
+    if isinstance(value, Listing) and change.row.grace == "last":
+        return value.items[-1] if value.items else Unknown("an empty list")
+    return value
+
+
+def _accepted(value: Value, settings: Settings, change: SettingChange) -> tuple[Value, ...]:
+    """Every key that one side accepts."""
+    if change.row.grace == "last":
+        return value.items if isinstance(value, Listing) else (value,)
+    others = settings.value(change.row.grace) if change.row.grace else None
+    match others:
+        case None | Known(None):
+            return (value,)
+        case Listing(items):
+            return (value, *items)
+        case Sealed():  # a text where a list belongs: the rule about those says so
+            return (value,)
+        case _:
+            return (value, others)
+
+
+def _related(change: SettingChange) -> tuple[Related, ...]:
+    if change.base_place is None or change.side == "base":
+        return ()
+    return (Related(change.base_place, "the key before", "base"),)
+
+
+def _moved(before: Value, after: Value) -> str:
+    """How a key's source changed; empty where nothing can be said."""
+    match before, after:
+        case Environment(first, was), Environment(second, now):
+            if first != second:
+                return "variable"
+            if _is_placeholder(was) or _is_placeholder(now):
+                return ""
+            return "default" if isinstance(was, Sealed) and isinstance(now, Sealed) else ""
+        case Sealed(), Environment(_, default):
+            return "out-of-code" if default != before else ""
+        case Environment(), Sealed():
+            return "into-code"
+        case (Called("str.strip" | "str.rstrip" | "str.lstrip", (inner, *_)), other) | (
+            other,
+            Called("str.strip" | "str.rstrip" | "str.lstrip", (inner, *_)),
+        ) if inner == other:
+            return "strip"
+        case Called(first, _), Called(second, _) if _is_whole(before) and _is_whole(after):
+            return "derivation" if first == second or _shares_source(before, after) else ""
+        case (Called(), Environment() | Sealed()) | (Environment() | Sealed(), Called()) if (
+            _is_whole(before) and _is_whole(after) and _shares_source(before, after)
+        ):
+            return "derivation"
+        case _:
+            return ""
+
+
+def _leaves(value: Value | None) -> Iterator[Value]:
+    match value:
+        case None:
+            return
+        case Called(_, items) | Listing(items) | Template(items):
+            for item in items:
+                yield from _leaves(item)
+        case Mapping(pairs_):
+            for _, item in pairs_:
+                yield from _leaves(item)
+        case _:
+            yield value
+
+
+def _is_whole(value: Value) -> bool:
+    return not any(isinstance(each, Unknown) for each in _leaves(value))
+
+
+def _shares_source(before: Value, after: Value) -> bool:
+    """Whether two values are made from the same secret or variable."""
+
+    def sources(value: Value) -> set[str]:
+        return {each.name for each in _leaves(value) if isinstance(each, Environment)} | {
+            each.fingerprint for each in _leaves(value) if isinstance(each, Sealed)
+        }
+
+    return bool(sources(before) & sources(after))
+
+
+def _is_placeholder(value: Value | None) -> bool:
+    return isinstance(value, Sealed) and bool({"placeholder", "empty"} & set(value.traits))
+
+
+def _older(version: str, than: str) -> bool:
+    def numbers(text: str) -> list[int]:
+        return [int(part) for part in re.findall(r"\d+", text)[:3]]
+
+    return numbers(version) < numbers(than)
+
+
+# ---- keys that no framework names
+
+
+def _other_names(change: Change) -> Iterator[KeyReplacedWithoutGrace]:
+    """Constants, fields and variables that are keys by their names, with another literal than before."""
+    for base, head in pairs(change):
+        if head.form == "argument":
+            continue
+        for name in base.assigned:
+            if not is_key_name(name):
+                continue
+            old, new = base.of(name), head.of(name)
+            if old is not None and new is not None and not _kept(new.value, old.value) and new.place.path in {each.head for each in change.changed}:
+                if _is_accepted_elsewhere(old.value, head.assigned):
+                    continue
+                yield _generic(name, new.place, old.place)
+    for name, before, after in _variables(change):
+        related = [each for each in change.head.within(VariableSet, [after.place.path]) if each is not after]
+        if not _kept(after.value, before.value) and not any(_holds(each.value, before.value) for each in related):
+            yield _generic(name, after.place, before.place)
+
+
+def _generic(name: str, new: Place, old: Place) -> KeyReplacedWithoutGrace:
+    return KeyReplacedWithoutGrace(
+        place=new, related=(Related(old, "the key before", "base"),), setting=name, framework="", how="replaced", consequence=_GENERIC, confidence="medium"
+    )
+
+
+def is_key_name(name: str) -> bool:
+    """Whether a setting or variable of this name signs sessions or tokens."""
+    return _KEY_NAME.fullmatch(name.rsplit(".", 1)[-1]) is not None
+
+
+def _kept(new: Value, old: Value) -> bool:
+    """Whether a literal key stayed, or is none that counts."""
+    if not (isinstance(new, Sealed) and isinstance(old, Sealed)) or _is_placeholder(new) or _is_placeholder(old):
+        return True
+    return new.fingerprint == old.fingerprint
+
+
+def _is_accepted_elsewhere(old: Value, assigned: dict[str, list[SettingAssigned]]) -> bool:
+    """Whether the old key is still named somewhere in the same settings: among fallbacks, as `OLD_...`, in a list or a ring."""
+    return any(_holds(fact.value, old) for facts in assigned.values() for fact in facts)
+
+
+def _holds(value: Value, key: Value) -> bool:
+    return isinstance(key, Sealed) and any(isinstance(each, Sealed) and each.fingerprint == key.fingerprint for each in _leaves(value))
+
+
+def _variables(change: Change) -> Iterator[tuple[str, VariableSet, VariableSet]]:
+    """The variables of env files that are keys and stand at both sides of the change."""
+    for each in change.changed:
+        if each.base is None or each.head is None:
+            continue
+        before = {(fact.name, fact.scope): fact for fact in change.base.within(VariableSet, [each.base])}
+        after = {(fact.name, fact.scope): fact for fact in change.head.within(VariableSet, [each.head])}
+        for key, fact in after.items():
+            if key in before and is_key_name(key[0]):
+                yield key[0], before[key], fact
+
+
+# ---- random
+
+
+def _random(side: Side) -> Iterator[KeyRandomPerProcess]:
+    named = {row.setting for framework in frameworks() for row in framework.rows if row.role == "key"}
+    for fact in side.touched(SettingAssigned):
+        if not (is_key_name(fact.name) or any(fnmatch.fnmatchcase(fact.name, each) for each in named)) or for_developers(fact.condition):
+            continue
+        when, variable, value = "always", "", fact.value
+        if isinstance(value, Environment):
+            when, variable, value = "unset", value.name, value.default or Known(None)
+        elif isinstance(value, Called) and value.function == "or":
+            when, value = "unset", value.arguments[-1]
+        call = _random_call(value)
+        if call and not (fact.condition and when == "always" and _is_guarded(side, fact)):
+            yield KeyRandomPerProcess(place=fact.place, setting=fact.name, call=call, when=when, variable=variable)
+
+
+def _is_guarded(side: Side, fact: SettingAssigned) -> bool:
+    """Whether a random key only stands in for another one: `if not SECRET_KEY: SECRET_KEY = ...` says the same as `or`, but mostly beside a loud warning."""
+    return re.search(rf"\b{re.escape(fact.name.rsplit('.', 1)[-1])}\b", fact.condition) is not None and "DEBUG" in fact.condition
+
+
+def _random_call(value: Value | None) -> str:
+    """The call that draws a key, empty where none does."""
+    match value:
+        case Called(function, arguments):
+            if _RANDOM.search(function):
+                return function
+            return next((call for each in arguments if (call := _random_call(each))), "")
+        case Template(items) | Listing(items):
+            return next((call for each in items if (call := _random_call(each))), "")
+        case _:
+            return ""
+
+
+def _is_random(value: Value) -> bool:
+    return bool(_random_call(value))
+
+
+# ---- old keys that are not accepted
+
+
+def _unusable(side: Side) -> Iterator[OldKeyUnusable]:
+    fallbacks = {row.setting for framework in frameworks() for row in framework.rows if row.role == "fallbacks"}
+    no_list = {row.setting for framework in frameworks() for row in framework.rows if row.role == "key" and row.grace != "last"}
+    for fact in side.touched(SettingAssigned):
+        if fact.name in fallbacks:
+            yield from _unusable_fallbacks(fact)
+        elif fact.name in no_list and isinstance(fact.value, Listing):
+            yield OldKeyUnusable(
+                place=fact.place, setting=fact.name, why="a list",
+                consequence="it becomes one long text that signs, and no session that exists fits it: every user is logged out",
+            )  # fmt: skip
+    for variable in side.touched(VariableSet):
+        if is_key_name(variable.name) and isinstance(variable.value, Sealed) and "stray-whitespace" in variable.value.traits:
+            yield OldKeyUnusable(
+                place=variable.place, setting=variable.name, why="stray whitespace",
+                consequence="the space or line end is part of the key: whoever reads it without refuses every session",
+            )  # fmt: skip
+
+
+def _unusable_fallbacks(fact: SettingAssigned) -> Iterator[OldKeyUnusable]:
+    def unusable(why: str, consequence: str) -> OldKeyUnusable:
+        return OldKeyUnusable(place=fact.place, setting=fact.name, why=why, consequence=consequence)
+
+    refused = "no session that the old key signed is accepted: every user is logged out"
+    match fact.value:
+        case Sealed():
+            yield unusable("a text, not a list", "Django does not start, Flask takes every letter for a key and accepts no old session")
+        case Listing(items):
+            for item in items:
+                match item:
+                    case Known(None):
+                        yield unusable("None", refused)
+                    case Sealed(_, traits) if "empty" in traits:
+                        yield unusable("empty", refused)
+                    case Sealed(_, traits) if "stray-whitespace" in traits:
+                        yield unusable("stray whitespace", refused)
+                    case Environment(name, Known(None)):
+                        yield unusable(f"${name}, None where it is missing", refused)
+                    case Environment(name, Sealed(_, traits)) if "empty" in traits:
+                        yield unusable(f"${name}, empty where it is missing", refused)
+
+
+# ---- rings
+
+
+def _rings(side: Side) -> Iterator[Hazard]:
+    graces = side.touched(GraceDeclared)
+    for ring in side.touched(KeyRing):
+        if not ring.clock:
+            continue
+        yield RingClockRestarts(place=ring.place, ring=ring.name, clock=ring.clock)
+        for grace in (each for each in graces if each.place.path == ring.place.path and each.scope == ring.scope):
+            for kid, age in ring.ages.items:
+                if isinstance(age, Known) and isinstance(age.value, float | int) and age.value >= grace.seconds:
+                    yield OldKeyDroppedAtOnce(
+                        place=ring.place, related=(Related(grace.place, "the grace period"),), ring=ring.name, kid=_text(kid), grace=_span(grace.seconds)
+                    )
+    for grace in graces:
+        lifetimes = [each for each in side.touched(LifetimeDeclared) if each.place.path == grace.place.path and each.seconds > grace.seconds]
+        if lifetimes:
+            longest = max(lifetimes, key=lambda each: each.seconds)
+            yield GraceTooShort(
+                place=grace.place, related=(Related(longest.place, "the lifetime"),), grace_name=grace.name, grace=_span(grace.seconds),
+                lifetime_name=longest.name, lifetime=_span(longest.seconds),
+            )  # fmt: skip
+
+
+def _ring_changes(change: Change) -> Iterator[Hazard]:
+    """A ring whose keys or whose signing key is another one."""
+    old_rings = {(change.head_path(ring.place.path), ring.scope, ring.name): ring for ring in change.base.touched(KeyRing)}
+    for ring in change.head.touched(KeyRing):
+        old = old_rings.get((ring.place.path, ring.scope, ring.name))
+        if old is None or not ring.keys.whole or not old.keys.whole:
+            continue
+        signed, signs = _signing_kid(change.base, old), _signing_kid(change.head, ring)
+        for kid, key in old.keys.items:
+            now = ring.keys.get(_text(kid))
+            held = any(key == each for _, each in ring.keys.items)
+            if now is not None and isinstance(now, Sealed) and isinstance(key, Sealed) and now != key and not held and not _is_placeholder(key):
+                yield _ring_hazard(ring, old, _text(kid), "in-place", f"tokens that name it are checked against the wrong key: {_GENERIC}")
+            elif now is None and not held and (_text(kid) == signed or len(old.keys.items) == 1):
+                yield _ring_hazard(ring, old, _text(kid), "dropped", f"it signed until now: {_GENERIC}")
+        if signs and signed and signs != signed and old.keys.get(signs) is None and ring.keys.get(signs) is not None and ring.keys.get(signed) is not None:
+            yield KeySignsBeforeAccepted(
+                place=ring.place, related=(Related(old.place, "the ring before", "base"),), setting=f"{ring.name}[{signs}]", framework=""
+            )
+
+
+def _ring_hazard(ring: KeyRing, old: KeyRing, kid: str, how: str, consequence: str) -> KeyReplacedWithoutGrace:
+    related = (Related(old.place, "the ring before", "base"),)
+    return KeyReplacedWithoutGrace(place=ring.place, related=related, setting=f"{ring.name}[{kid}]", framework="", how=how, consequence=consequence)
+
+
+def _signing_kid(side: Side, ring: KeyRing) -> str:
+    kids = {
+        each.kid for each in side.touched(SigningKid) if each.place.path == ring.place.path and (each.scope == ring.scope or not each.scope or not ring.scope)
+    }
+    return kids.pop() if len(kids) == 1 else ""
+
+
+def _text(kid: Value) -> str:
+    return str(kid.value) if isinstance(kid, Known) else describe(kid)
+
+
+def _span(seconds: float) -> str:
+    """A duration as people say it."""
+    for name, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * size or seconds == size:
+            return f"{seconds / size:g} {name}"
+    return f"{seconds:g} seconds"

@@ -1,0 +1,290 @@
+"""Key facts from Python code: tokens signed, keys chosen by their names, rings of keys and how long an old key stays."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from safelint.facts import Fact
+from safelint.facts.keys import (
+    GraceDeclared,
+    GraceFromCreation,
+    KeyLookupUnpacked,
+    KeyRing,
+    KidInPayload,
+    KidReadFromPayload,
+    LifetimeDeclared,
+    MissingFunctionCalled,
+    SigningKid,
+    TokenSigned,
+)
+from safelint.readers import Source
+from safelint.readers.python import PythonModule, parse, reads
+from safelint.readers.python._calls import arguments, calls_in, origins, standing
+from safelint.secrets import seal
+from safelint.values import Known, Mapping, Value, seconds_of, text_of
+
+__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+
+YIELDS: tuple[type[Fact], ...] = (
+    MissingFunctionCalled,
+    KidInPayload,
+    KidReadFromPayload,
+    KeyLookupUnpacked,
+    KeyRing,
+    SigningKid,
+    TokenSigned,
+    GraceDeclared,
+    LifetimeDeclared,
+    GraceFromCreation,
+)
+TRIGGERS = (b"jwt", b"jose", b"grace", b"key_ring", b"keyring", b"signing_key", b"kid")
+
+_ENCODE = {"jwt.encode": "PyJWT", "jwt.sign": "PyJWT", "jose.jwt.encode": "python-jose", "jose.jwt.sign": "python-jose", "authlib.jose.jwt.encode": "Authlib"}
+_MISSING = {"sign": "encode", "verify": "decode"}
+_DECODE = {"jwt.decode", "jwt.decode_complete", "jose.jwt.decode", "authlib.jose.jwt.decode", "joserfc.jwt.decode"}
+_UNVERIFIED = {"jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims"}
+_RING_NAME = re.compile(r"(^|_)(keys|secrets|key_?ring|keyring|key_set|keyset|signing_keys|jwt_keys|verif\w*_keys)$", re.IGNORECASE)
+_KID_NAME = re.compile(r"(^|_)(current|active|signing|primary|newest|latest|default)_(kid|key_id|key_version)$|^(jwt_)?(kid|key_id)$", re.IGNORECASE)
+_GRACE_NAME = re.compile(r"grace|overlap|old_key|retire\w*_(after|for)|rotation_(window|period)", re.IGNORECASE)
+_KEY_NAME = re.compile(r"key|secret|kid", re.IGNORECASE)
+_LIFETIME_NAME = re.compile(
+    r"(refresh|access|token|jwt|session|remember).*(lifetime|ttl|expir|max_?age|days|hours|minutes|seconds|duration|valid)", re.IGNORECASE
+)
+_UNITS = {"days": 86400.0, "hours": 3600.0, "minutes": 60.0, "seconds": 1.0}
+_NOW = re.compile(r"(^|\.)(utcnow|now|time)$")
+_CREATED = re.compile(r"created|added|issued|introduced|since|\[1\]", re.IGNORECASE)
+_RETIRED = re.compile(r"retire|deactivat|replaced|rotated|expire|demoted|superseded|until|last_used", re.IGNORECASE)
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """The key facts of a file."""
+    module = parse(source)
+    tokens = any(module.imports(package) for package in ("jwt", "jose", "joserfc", "authlib"))
+    rings = list(_rings(module))
+    if tokens:
+        for call in module.nodes(ast.Call):
+            yield from _call(module, call)
+        yield from _lookups(module)
+    if tokens or rings:
+        yield from rings
+        yield from _kids(module)
+        yield from _durations(module)
+        yield from _from_creation(module)
+
+
+# ---- calls
+
+
+def _call(module: PythonModule, call: ast.Call) -> Iterator[Fact]:
+    name = module.qualified(call.func) or ""
+    if not module.is_imported(call.func):
+        return
+    owner, _, last = name.rpartition(".")
+    if owner in ("jwt", "jose.jwt") and last in _MISSING:
+        library = "PyJWT" if owner == "jwt" else "python-jose"
+        yield MissingFunctionCalled(place=module.place(call), call=name, library=library, instead=f"{owner}.{_MISSING[last]}")
+    if name in _ENCODE and call.args:
+        header_first = _ENCODE[name] == "Authlib"
+        positions = ("header", "payload", "key") if header_first else ("payload", "key", "algorithm", "headers")
+        given, _ = arguments(module, call, positions)
+        payload = call.args[1] if header_first and len(call.args) > 1 else call.args[0]
+        if "key" in given:
+            yield TokenSigned(
+                place=module.place(call), library=_ENCODE[name], function=standing(module, call), key=seal(given["key"]), algorithm=given.get("algorithm")
+            )
+        headers = given.get("header" if header_first else "headers")
+        kid = headers.get("kid") if isinstance(headers, Mapping) else None
+        if text_of(kid):
+            yield SigningKid(place=module.place(call), kid=text_of(kid) or "", scope=_owner(module, call))
+        if kid is None and (headers is None or (isinstance(headers, Mapping) and headers.whole)):
+            yield from _kid_in_payload(module, call, payload)
+
+
+def _kid_in_payload(module: PythonModule, call: ast.Call, payload: ast.expr) -> Iterator[Fact]:
+    for each in origins(module, payload):
+        if isinstance(each, ast.Dict):
+            for key in each.keys:
+                if isinstance(key, ast.Constant) and key.value == "kid":
+                    yield KidInPayload(place=module.place(key), function=standing(module, call), call=module.qualified(call.func) or "")
+                    return
+    if not isinstance(payload, ast.Name):
+        return
+    for assign in module.nodes(ast.Assign):
+        for target in assign.targets:
+            match target:
+                case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value="kid")) if name == payload.id and module.scope(assign) is module.scope(
+                    call
+                ):
+                    yield KidInPayload(place=module.place(assign), function=standing(module, call), call=module.qualified(call.func) or "")
+                    return
+
+
+def _lookups(module: PythonModule) -> Iterator[Fact]:
+    for node in (*module.nodes(ast.Call), *module.nodes(ast.Subscript)):
+        owner = _kid_of(node)
+        if owner is not None and any(_is_unverified(module, each) for each in origins(module, owner)):
+            yield KidReadFromPayload(place=module.place(node), function=standing(module, node), lookup=module.text(node))
+    for assign in module.nodes(ast.Assign):
+        match assign:
+            case ast.Assign(targets=[ast.Tuple()], value=ast.Call(func=ast.Attribute(attr="get"), args=[_]) as lookup) if not lookup.keywords:
+                function = module.function(assign)
+                if function is not None and any((module.qualified(call.func) or "") in _DECODE for call in calls_in(function)):
+                    yield KeyLookupUnpacked(place=module.place(assign), function=standing(module, assign), lookup=module.text(lookup))
+
+
+def _kid_of(node: ast.expr) -> ast.expr | None:
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value="kid"), *_]):
+            return owner
+        case ast.Subscript(value=owner, slice=ast.Constant(value="kid"), ctx=ast.Load()):
+            return owner
+        case _:
+            return None
+
+
+def _is_unverified(module: PythonModule, node: ast.expr) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    name = module.qualified(node.func) or ""
+    if name in _UNVERIFIED:
+        return True
+    if name not in _DECODE:
+        return False
+    given, _ = arguments(module, node, ("token", "key", "algorithms", "options"))
+    options = given.get("options")
+    return given.get("verify") == Known(False) or (isinstance(options, Mapping) and options.get("verify_signature") == Known(False))
+
+
+# ---- rings
+
+
+def _rings(module: PythonModule) -> Iterator[KeyRing]:
+    for assign in _assigns(module):
+        targets = assign.targets if isinstance(assign, ast.Assign) else [assign.target]
+        value = assign.value
+        if not isinstance(value, ast.Dict) or not value.keys:
+            continue
+        for target in targets:
+            name = target.attr if isinstance(target, ast.Attribute) else target.id if isinstance(target, ast.Name) else ""
+            if _RING_NAME.search(name):
+                ring = _ring(module, name, value)
+                if ring is not None:
+                    yield ring
+
+
+def _ring(module: PythonModule, name: str, node: ast.Dict) -> KeyRing | None:
+    keys: list[tuple[Value, Value]] = []
+    ages: list[tuple[Value, Value]] = []
+    clock = ""
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            return None
+        kid = module.value(key)
+        secret: ast.expr = value
+        if isinstance(value, ast.Tuple | ast.List) and value.elts:
+            secret = value.elts[0]
+            for part in value.elts[1:]:
+                age, code = _age(module, part)
+                if code:
+                    clock = clock or code
+                    if age is not None:
+                        ages.append((kid, Known(age)))
+        elif isinstance(value, ast.Dict | ast.Call):
+            return None
+        if isinstance(secret, ast.Constant) and not isinstance(secret.value, str | bytes):
+            return None
+        keys.append((kid, seal(module.value(secret))))
+    return KeyRing(place=module.place(node), name=name, scope=_owner(module, node), keys=Mapping(tuple(keys)), clock=clock, ages=Mapping(tuple(ages)))
+
+
+def _age(module: PythonModule, node: ast.expr) -> tuple[float | None, str]:
+    """How many seconds before now a time is, and the code that takes now; no code where it takes none."""
+    match node:
+        case ast.Call() if _NOW.search(module.qualified(node.func) or ""):
+            return 0.0, module.text(node)
+        case ast.BinOp(left=left, op=ast.Sub() | ast.Add() as operator, right=right):
+            inner, code = _age(module, left)
+            seconds = seconds_of(module.value(right))
+            if not code or inner is None or seconds is None:
+                return None, code
+            return (inner + seconds if isinstance(operator, ast.Sub) else inner - seconds), code
+        case _:
+            return None, ""
+
+
+def _assigns(module: PythonModule) -> Iterator[ast.Assign | ast.AnnAssign]:
+    yield from module.nodes(ast.Assign)
+    yield from module.nodes(ast.AnnAssign)
+
+
+def _owner(module: PythonModule, node: ast.AST) -> str:
+    """The class around a node, or "" - methods of one class share its ring."""
+    cls = module.class_of(node)
+    return cls.name if cls is not None else ""
+
+
+def _kids(module: PythonModule) -> Iterator[SigningKid]:
+    for assign in module.nodes(ast.Assign):
+        for target in assign.targets:
+            name = target.attr if isinstance(target, ast.Attribute) else target.id if isinstance(target, ast.Name) else ""
+            kid = text_of(module.value(assign.value)) if _KID_NAME.search(name) and isinstance(assign.value, ast.Constant) else None
+            if kid:
+                yield SigningKid(place=module.place(assign), kid=kid, scope=_owner(module, assign))
+
+
+# ---- how long
+
+
+def _durations(module: PythonModule) -> Iterator[Fact]:
+    for assign in _assigns(module):
+        if assign.value is None or not isinstance(assign.value, ast.Call | ast.BinOp | ast.Constant):
+            continue
+        for target in assign.targets if isinstance(assign, ast.Assign) else [assign.target]:
+            name = target.attr if isinstance(target, ast.Attribute) else target.id if isinstance(target, ast.Name) else ""
+            if not _GRACE_NAME.search(name) and not _LIFETIME_NAME.search(name):
+                continue
+            seconds = seconds_of(module.value(assign.value))
+            if seconds is None or seconds <= 0:
+                continue
+            unit = next((factor for word, factor in _UNITS.items() if word in name.lower()), 1.0) if isinstance(assign.value, ast.Constant) else 1.0
+            if _GRACE_NAME.search(name):
+                yield GraceDeclared(place=module.place(assign), name=name, scope=_owner(module, assign), seconds=seconds * unit)
+            else:
+                yield LifetimeDeclared(place=module.place(assign), name=name, seconds=seconds * unit)
+    for literal in module.nodes(ast.Dict):
+        for key, value in zip(literal.keys, literal.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "exp" and isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+                _, code = _age(module, value.left)
+                seconds = seconds_of(module.value(value.right))
+                if code and seconds:
+                    yield LifetimeDeclared(place=module.place(value), name="exp", seconds=seconds)
+
+
+def _from_creation(module: PythonModule) -> Iterator[GraceFromCreation]:
+    """`created > now - grace`, where the grace is that of a key."""
+    for comparison in module.nodes(ast.Compare):
+        if len(comparison.ops) != 1 or not isinstance(comparison.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+            continue
+        function = module.function(comparison)
+        if function is None or not _KEY_NAME.search(module.text(function)):
+            continue
+        for created, limit in ((comparison.left, comparison.comparators[0]), (comparison.comparators[0], comparison.left)):
+            if (
+                any(_is_cutoff(module, each) for each in origins(module, limit))
+                and _CREATED.search(module.text(created))
+                and not _RETIRED.search(module.text(created))
+            ):
+                yield GraceFromCreation(place=module.place(comparison), function=standing(module, comparison), comparison=module.text(comparison))
+                break
+
+
+def _is_cutoff(module: PythonModule, node: ast.expr) -> bool:
+    match node:
+        case ast.BinOp(left=left, op=ast.Sub(), right=right):
+            return (
+                isinstance(left, ast.Call) and _NOW.search(module.qualified(left.func) or "") is not None and _GRACE_NAME.search(module.text(right)) is not None
+            )
+        case _:
+            return False
