@@ -1,0 +1,193 @@
+"""Session cookies of frameworks, as settings make them: renamed, rescoped, refused by browsers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TypedDict
+
+from safelint.facts.cookies import FormPostAsked
+from safelint.facts.migrations import RowsDeleted, Statement, TableDropped, TableTruncated
+from safelint.frameworks import Framework, rows_of
+from safelint.hazards import Hazard
+from safelint.hazards._cookies import Cookie, group_of, hosts_of, plain_domain, plain_flag, plain_text, rejections, role_of, winner_of
+from safelint.hazards._settings import SettingChange, Settings, changes, effective, in_use, pairs
+from safelint.hazards.cookies import (
+    CONFIDENCE,
+    FORM_POST,
+    STRICT,
+    CookieKeptFromProvider,
+    CookieOnlyOverHttps,
+    CookieRejected,
+    CookieRenamed,
+    CookieScopeChanged,
+    CookieSettingChanged,
+    LoginLivesShorter,
+    consequence,
+    plain,
+    still_read,
+)
+from safelint.places import Place, Related, SideName
+from safelint.sources import Change
+from safelint.table_names import by_name
+from safelint.values import Known, Listing, Value, describe, text_of
+
+
+def of_change(change: Change) -> Iterator[Hazard]:
+    """What becomes of the session cookies that are in browsers already."""
+    found = list(changes(change, "cookies"))
+    renamed = {(id(each.head), group_of(each.name)) for each in found if role_of(each.name) == "name"}
+    for each in found:
+        if each.row.effect == "none" or (each.certainty == "source" and isinstance(each.after, Known) and each.after.value is None):
+            continue
+        role = role_of(each.name)
+        if each.row.effect == "forms-fail":
+            yield _setting_changed(each)
+        elif role == "name":
+            if not still_read(change, each.before, new_only=True):
+                yield CookieRenamed(**_at(each), before=each.before, after=each.after, confidence=CONFIDENCE[each.certainty])
+        elif role in ("domain", "path", "partitioned"):
+            if (id(each.head), group_of(each.name)) not in renamed:
+                yield _scope_of_setting(change, each, role)
+        elif role == "secure":
+            http = _plain_address(each.head)
+            yield CookieOnlyOverHttps(**_at(each), http=http, confidence="high" if http and each.certainty == "sure" else "low")
+        elif role == "samesite":
+            if "strict" in _texts(each.after):
+                yield CookieKeptFromProvider(**_at(each), before=each.before, after=each.after, says=STRICT)
+        elif role == "age":
+            yield LoginLivesShorter(
+                **_at(each),
+                before=each.before,
+                after=each.after,
+                says=each.row.says,
+                impact=each.row.impact,
+                rollback=each.row.rollback,
+                confidence=CONFIDENCE[each.certainty],
+            )
+        else:
+            yield _setting_changed(each)
+    yield from _lax_against_form_post(change, found)
+    yield from _rejected_by_settings(change)
+
+
+class _At(TypedDict):
+    place: Place
+    side: SideName
+    cookie: str
+    related: tuple[Related, ...]
+
+
+def _at(each: SettingChange) -> _At:
+    related: tuple[Related, ...] = ()
+    if each.side == "head" and each.base_place is not None:
+        related = (Related(each.base_place, f"it was {describe(each.before)}", "base"),)
+    return {"place": each.place, "side": each.side, "cookie": each.name, "related": related}
+
+
+def _setting_changed(each: SettingChange) -> CookieSettingChanged:
+    return CookieSettingChanged(
+        **_at(each),
+        effect=each.row.effect,
+        before=each.before,
+        after=each.after,
+        says=each.row.says,
+        impact=each.row.impact,
+        rollback=each.row.rollback,
+        confidence=CONFIDENCE[each.certainty],
+    )
+
+
+def _texts(value: Value) -> str:
+    return (text_of(value) or describe(value)).lower()
+
+
+def _plain_address(settings: Settings) -> str:
+    """An address without TLS that a set of settings names as the application's own, "" where there is none."""
+    for name in settings.assigned:
+        if re.search(r"(SITE|BASE|PUBLIC|EXTERNAL|APP|SERVER|ROOT|FRONTEND)_?UR[LI]|CSRF_TRUSTED_ORIGINS|^DOMAIN|PREFERRED_URL_SCHEME", name):
+            value = settings.value(name)
+            for item in value.items if isinstance(value, Listing) else (value,):
+                text = text_of(item)
+                if text and re.match(r"http://(?!localhost|127\.|0\.0\.0\.0|\[::1\]|[^/.]+([:/]|$))", text):
+                    return text
+                if name == "PREFERRED_URL_SCHEME" and text == "http":
+                    return text
+    return ""
+
+
+def _scope_of_setting(change: Change, each: SettingChange, attribute: str) -> CookieScopeChanged:
+    winner = winner_of(each.framework.name, each.framework.extends)
+    invalid = _old_sessions_end(change, each.framework)
+    before, after = plain(attribute, each.before), plain(attribute, each.after)
+    says, impact, rollback = consequence(attribute, before, after, winner, invalid=invalid, server_side=each.row.rollback == "login-loop")
+    return CookieScopeChanged(
+        **_at(each),
+        attribute=attribute,
+        before=each.before,
+        after=each.after,
+        says=says,
+        impact=impact,
+        rollback=rollback,
+        confidence=CONFIDENCE[each.certainty],
+    )
+
+
+def _old_sessions_end(change: Change, framework: Framework) -> bool:
+    """Whether the same change ends the sessions that the old cookies stand for."""
+    for each in changes(change):
+        if each.framework.name == framework.name and each.row.cause != "cookies" and each.row.effect in ("out", "destroyed") and each.certainty == "sure":
+            fallbacks = each.head.value("SECRET_KEY_FALLBACKS")
+            if each.name != "SECRET_KEY" or not isinstance(fallbacks, Listing) or not fallbacks.items:
+                return True
+    emptied: list[Statement] = [*change.head.touched(TableDropped), *change.head.touched(TableTruncated)]
+    emptied += [fact for fact in change.head.touched(RowsDeleted) if not fact.where and not fact.matched]
+    return any(fact.direction == "upgrade" and (standing := by_name(fact.table)) is not None and standing.role == "session" for fact in emptied)
+
+
+def _lax_against_form_post(change: Change, found: list[SettingChange]) -> Iterator[CookieKeptFromProvider]:
+    """A cookie without SameSite comes along with a form that another site posts, for its first two minutes; a Lax one never does."""
+    for each in found:
+        from_nothing_to_lax = role_of(each.name) == "samesite" and each.before == Known(None) and _texts(each.after) == "lax"
+        if from_nothing_to_lax and any(change.head.everywhere(FormPostAsked)):
+            yield CookieKeptFromProvider(**_at(each), before=each.before, after=each.after, says=FORM_POST, confidence="medium")
+
+
+# ---- what browsers refuse, by settings
+
+
+def _rejected_by_settings(change: Change) -> Iterator[CookieRejected]:
+    for base, head in pairs(change):
+        for framework in in_use(head):
+            old = {(group, why) for group, why, _, _ in _refusals(framework, base)}
+            for group, why, place, side in _refusals(framework, head):
+                if (group, why) not in old:
+                    yield CookieRejected(place=place, side=side, cookie=group.rstrip("_."), why=why)
+
+
+def _refusals(framework: Framework, settings: Settings) -> Iterator[tuple[str, str, Place, SideName]]:
+    """The cookies of a set of settings that browsers refuse: what its settings have in common, why, and where to point."""
+    groups: dict[str, dict[str, str]] = {}
+    for row in framework.rows:
+        role = role_of(row.setting)
+        if row.cause == "cookies" and role is not None and "*" not in row.setting and (group := group_of(row.setting)):
+            groups.setdefault(group, {})[role] = row.setting
+    for group, names in groups.items():
+        set_here = [fact for name in names.values() if (fact := settings.of(name)) is not None]
+        if not set_here:
+            continue
+
+        def given(role: str, names: dict[str, str] = names) -> Value | None:
+            return effective(settings, rows_of(framework.name, names[role])[0], names[role]) if role in names else Known(None)
+
+        secure = given("secure")
+        cookie = Cookie(
+            name=text_of(given("name")),
+            domain=plain_domain(given("domain")),
+            path=plain_text(given("path"), "/"),
+            secure=plain_flag(secure) if secure is not None else None,
+            samesite=plain_text(given("samesite"), ""),
+        )
+        hosts = hosts_of(settings.value("ALLOWED_HOSTS")) or hosts_of(settings.value("SERVER_NAME"))
+        for why in rejections(cookie, hosts):
+            yield group, why, set_here[-1].place, settings.side.name

@@ -1,0 +1,125 @@
+"""Cookie facts from Python code: cookies that are set, deleted and read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from safelint.facts import Fact
+from safelint.facts.cookies import CookieDeleted, CookieRead, CookieSent, CookieWritten, FormPostAsked
+from safelint.readers import Source
+from safelint.readers.python import PythonModule, parse, reads
+from safelint.readers.python._calls import arguments, standing
+from safelint.values import Known, Value, text_of
+
+__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+
+YIELDS: tuple[type[Fact], ...] = (CookieWritten, CookieDeleted, CookieRead, FormPostAsked)
+TRIGGERS = (b"cookie", b"form_post")
+
+_WRITES = {"set_cookie", "set_signed_cookie", "set_secure_cookie"}
+_DELETES = {"delete_cookie", "clear_cookie", "unset_cookie", "del_cookie"}
+_GETS = {"get_cookie", "get_signed_cookie", "get_secure_cookie", "read_cookie"}
+# The library by the package that a file imports; the first that is there.
+_LIBRARIES = (("django", "Django"), ("rest_framework", "Django"), ("flask", "Flask"), ("quart", "Flask"), ("werkzeug", "Flask"), ("fastapi", "Starlette"),
+              ("starlette", "Starlette"), ("aiohttp", "aiohttp"), ("tornado", "Tornado"), ("pyramid", "WebOb"), ("webob", "WebOb"))  # fmt: skip
+_POSITIONS = {
+    "Django": ("name", "value", "max_age", "expires", "path", "domain", "secure", "httponly", "samesite"),
+    "Flask": ("name", "value", "max_age", "expires", "path", "domain", "secure", "httponly", "samesite"),
+    "Starlette": ("name", "value", "max_age", "expires", "path", "domain", "secure", "httponly", "samesite", "partitioned"),
+    "aiohttp": ("name", "value"),
+    "Tornado": ("name", "value", "domain", "expires", "path", "expires_days"),
+    "WebOb": ("name", "value", "max_age", "path", "domain", "secure", "httponly"),
+    "": ("name", "value"),
+}
+_DELETE_POSITIONS = {
+    "Django": ("name", "path", "domain", "samesite"),
+    "Flask": ("name", "path", "domain"),
+    "Starlette": ("name", "path", "domain", "secure", "httponly", "samesite"),
+    "WebOb": ("name", "path", "domain"),
+}
+_REQUEST_COOKIES = {"cookies", "COOKIES"}
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """The cookie facts of a file."""
+    module = parse(source)
+    library = next((name for package, name in _LIBRARIES if module.imports(package)), "")
+    for call in module.nodes(ast.Call):
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        if method in _WRITES:
+            yield from _sent(module, call, CookieWritten, library, _POSITIONS[library])
+        elif method in _DELETES:
+            yield from _sent(module, call, CookieDeleted, library, _DELETE_POSITIONS.get(library, ("name",)))
+        else:
+            name = _read_by(module, call, method)
+            if name is not None:
+                yield CookieRead(place=module.place(call), name=name, function=standing(module, call))
+    for item in module.nodes(ast.Subscript):
+        if _is_request_cookies(item.value) and isinstance(item.ctx, ast.Load):
+            yield CookieRead(place=module.place(item), name=module.value(item.slice), function=standing(module, item))
+    yield from _parameters(module)
+    for constant in module.nodes(ast.Constant):
+        if constant.value == "form_post":
+            yield FormPostAsked(place=module.place(constant), code=module.text(module.parent(constant) or constant)[:80])
+
+
+def _sent(module: PythonModule, call: ast.Call, kind: type[CookieSent], library: str, positions: tuple[str, ...]) -> Iterator[CookieSent]:
+    given, whole = arguments(module, call, positions)
+    if "key" in given:
+        given["name"] = given.pop("key")
+    if "name" not in given or (len(call.args) == 1 and not call.keywords and kind is CookieWritten):
+        # A cookie object for a jar of an HTTP client, not a name and a value for a browser.
+        return
+    yield kind(
+        place=module.place(call),
+        name=given["name"],
+        library=library,
+        call=module.text(call.func),
+        function=standing(module, call),
+        domain=given.get("domain"),
+        path=given.get("path"),
+        secure=given.get("secure"),
+        samesite=given.get("samesite"),
+        max_age=given.get("max_age"),
+        partitioned=given.get("partitioned"),
+        whole=whole,
+    )
+
+
+def _is_request_cookies(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in _REQUEST_COOKIES
+
+
+def _read_by(module: PythonModule, call: ast.Call, method: str) -> Value | None:
+    """The name of the cookie that a call looks for."""
+    if isinstance(call.func, ast.Attribute) and call.args and (method in _GETS or (method in ("get", "pop") and _is_request_cookies(call.func.value))):
+        return module.value(call.args[0])
+    if (module.qualified(call.func) or "").rsplit(".", 1)[-1] == "APIKeyCookie":
+        name = module.argument(call, "name")
+        return module.value(name) if name is not None else None
+    return None
+
+
+def _parameters(module: PythonModule) -> Iterator[CookieRead]:
+    """`session: str = Cookie(...)` and `session: Annotated[str, Cookie()]` of FastAPI: the parameter, or its alias, is the cookie's name."""
+    functions: list[ast.FunctionDef | ast.AsyncFunctionDef] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
+    for function in functions:
+        given = function.args
+        positional = [*given.posonlyargs, *given.args]
+        defaults: list[ast.expr | None] = [None] * (len(positional) - len(given.defaults)) + list(given.defaults)
+        for argument, default in zip([*positional, *given.kwonlyargs], [*defaults, *given.kw_defaults], strict=True):
+            for each in (default, argument.annotation):
+                found = _cookie_marker(module, each) if each is not None else None
+                if found is not None:
+                    alias = module.argument(found, "alias")
+                    name = module.value(alias) if alias is not None else Known(argument.arg)
+                    if text_of(name) is not None:
+                        yield CookieRead(place=module.place(argument), name=name, function=standing(module, argument))
+
+
+def _cookie_marker(module: PythonModule, node: ast.expr) -> ast.Call | None:
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call) and (module.qualified(each.func) or "") in ("fastapi.Cookie", "fastapi.params.Cookie"):
+            return each
+    return None
