@@ -58,7 +58,7 @@ class CookieRejected(Hazard):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CookieOnlyOverHttps(Hazard):
-    """A login cookie becomes Secure. `http` is the address without TLS that the application is known by, "" where none is."""
+    """A login cookie becomes Secure, and `http` is an address without TLS that the application is known by."""
 
     cookie: str
     http: str

@@ -50,8 +50,8 @@ def of_change(change: Change) -> Iterator[Hazard]:
             if (id(each.head), group_of(each.name)) not in renamed:
                 yield _scope_of_setting(change, each, role)
         elif role == "secure":
-            http = _plain_address(each.head)
-            yield CookieOnlyOverHttps(**_at(each), http=http, confidence="high" if http and each.certainty == "sure" else "low")
+            if http := _plain_address(each.head):
+                yield CookieOnlyOverHttps(**_at(each), http=http, confidence=CONFIDENCE[each.certainty])
         elif role == "samesite":
             if "strict" in _texts(each.after):
                 yield CookieKeptFromProvider(**_at(each), before=each.before, after=each.after, says=STRICT)
