@@ -63,7 +63,9 @@ def _missed(fact: CookieDeleted, everywhere: Iterable[CookieWritten], deleted: I
     scopes = [_scope(each) for each in written]
     if own is None or not written or None in scopes or own in scopes:
         return
-    # A second deletion beside this one may be the one that reaches the cookie; this one then cleans up after an older scope.
+    # Beside a line that sets the cookie, or one that deletes it by its scope, this one cleans up after an older scope.
+    if any((each.place.path, each.function) == (fact.place.path, fact.function) for each in written):
+        return
     if any(_scope(each) in scopes for each in deleted if each.name == fact.name and each.place.path == fact.place.path):
         return
     yield LogoutMissesCookie(
