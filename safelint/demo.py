@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +107,8 @@ def _show_commit(name: str, commit: Commit, findings: tuple[Finding, ...]) -> No
         place = f"{finding.place.path}:{finding.place.line}"
         color = {"error": "red", "warning": "yellow", "info": "blue"}[finding.severity]
         click.echo(f"         {click.style(finding.severity, fg=color)}  {place}  {finding.rule}")
-        for line in _wrapped(finding.message, 79):
+        # What comes after a semicolon is detail, for which there is `safelint check`.
+        for line in textwrap.wrap(finding.message.partition("; ")[0], 79, break_long_words=False, break_on_hyphens=False):
             click.echo(f"           {line}")
     if not findings:
         click.echo(f"         {click.style('ok', fg='green')}")
@@ -128,9 +129,3 @@ def _show_table(judged: list[tuple[Commit, tuple[Finding, ...]]]) -> None:
 
 def _badness(finding: Finding) -> tuple[int, int, int]:
     return (SEVERITIES.index(finding.severity), IMPACTS.index(finding.impact), -ROLLBACKS.index(finding.rollback))
-
-
-def _wrapped(text: str, width: int) -> Iterator[str]:
-    import textwrap
-
-    yield from textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
