@@ -33,9 +33,10 @@ def said(text: str) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-_TEXT = """drop table sessions if exists cascade delete from where true truncate alter add column not null default now() ( ) , ; ' " ` $$ $x$ -- /* */ [ ] . :: = 1
+_TEXT = """drop table sessions if exists cascade delete from where true truncate alter add column not null default now() ( ) , ; ' " ` $$ $x$ -- /* */ [ ] .
 create unlogged index concurrently on using update set expires with as select merge into when matched then rename to begin end case do execute revoke all in
-schema owned by rule instead nothing policy trigger for each row lock copy stdin \\. \\gexec delimiter // # \\ values union exists interval is or and like %"""
+:: = 1 schema owned by rule instead nothing policy trigger for each row lock copy stdin \\. \\gexec delimiter // # \\ values union exists interval is or and
+like %"""
 _WORDS = st.sampled_from([*_TEXT.split(), "\ngo\n", "\n"])
 
 
