@@ -415,3 +415,16 @@ class TransactionMarked(Statement):
     """BEGIN, COMMIT, ROLLBACK."""
 
     mark: Literal["begin", "commit", "rollback"]
+
+
+# ---- migrations themselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision(Fact):
+    """An Alembic revision: its name, and the revisions that it comes `after`."""
+
+    name: str
+    after: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()

@@ -125,6 +125,15 @@ class PythonModule:
         end = node.end_col_offset if node.end_col_offset is not None else node.col_offset
         return Place(self.path, node.lineno, self._column(node.lineno, node.col_offset), end_line, self._column(end_line, end))
 
+    def between(self, place: Place) -> str:
+        """The source at a place, as it is written."""
+        lines = self._lines[place.line - 1 : place.end_line]
+        if not lines:
+            return ""
+        lines[-1] = lines[-1][: place.end_column - 1]
+        lines[0] = lines[0][place.column - 1 :]
+        return "\n".join(lines)
+
     def text(self, node: ast.AST) -> str:
         """The code of a node, on one line, as Python itself would write it."""
         return ast.unparse(node)
@@ -183,11 +192,15 @@ class PythonModule:
 
     # ---- values
 
-    def value(self, node: ast.expr | None) -> Value:
-        """What an expression is, as far as the text can tell."""
+    def value(self, node: ast.expr | None, bound: dict[str, Value] | None = None) -> Value:
+        """What an expression is, as far as the text can tell. `bound`: what local names are known to be where it is evaluated."""
         if node is None:
             return Known(None)
-        return self._value(node, 0, frozenset())
+        self._bound = bound or {}
+        try:
+            return self._value(node, 0, frozenset())
+        finally:
+            self._bound = {}
 
     def _value(self, node: ast.expr, depth: int, seen: frozenset[tuple[ast.AST, str]]) -> Value:
         if depth > _DEEPEST:
@@ -266,6 +279,8 @@ class PythonModule:
 
     def _named(self, node: ast.Name, name: str, depth: int, seen: frozenset[tuple[ast.AST, str]]) -> Value:
         scope: ast.AST | None = self.scope(node)
+        if name in self._bound and not isinstance(scope, ast.Module):
+            return self._bound[name]
         first = True
         while scope is not None:
             # A class body is seen from itself, not from the functions in it.

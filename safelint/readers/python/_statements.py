@@ -1,0 +1,160 @@
+"""From what Python code does to tables, written as SQL, to the same facts that SQL gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from safelint.facts import Fact, NotUnderstood
+from safelint.facts.migrations import Direction, Origin, Statement
+from safelint.places import Place
+from safelint.readers._sql import read_sql
+from safelint.readers._sql_names import HOLE
+from safelint.readers.python._module import PythonModule
+from safelint.readers.python._walk import Frame
+from safelint.values import Known, Template, Value
+
+_LONGEST = 120  # characters of code in a message
+
+
+@dataclass(slots=True)
+class Statements:
+    """Collects the facts of one file in the order in which they would happen."""
+
+    module: PythonModule
+    origin: Origin
+    direction: Direction
+    facts: list[Fact]
+    position: int = 0
+
+    def sql(self, sql: str, node: ast.expr, frame: Frame, **known: Any) -> None:
+        """Statements that the code at `node` amounts to. `known`: fields of the facts that are known better than the SQL tells."""
+        place, code = self.module.place(node), shortened(self.module.text(node))
+        for fact in self._read(sql, lambda start, end: place, frame):
+            if isinstance(fact, Statement):
+                fits = {name: value for name, value in known.items() if name in fact.__dataclass_fields__}
+                fact = replace(fact, statement=code, **fits)
+            self._add(fact)
+
+    def text(self, value: object, written: ast.expr, frame: Frame, call: ast.expr) -> bool:
+        """SQL that the code itself writes at `written`. False where nothing of it is known."""
+        sql = sql_text(value)
+        if sql is None:
+            return False
+        literal = Literal.of(self.module, written)
+        place = self.module.place(call)
+
+        def place_of(start: int, end: int) -> Place:
+            return literal.place(start, end) if literal is not None and literal.value == sql else place
+
+        for fact in self._read(sql, place_of, frame):
+            self._add(fact)
+        return True
+
+    def not_understood(self, node: ast.expr, why: str) -> None:
+        """Something that could matter."""
+        if self.direction == "upgrade":
+            self.facts.append(NotUnderstood(place=self.module.place(node), what=shortened(self.module.text(node)), why=why))
+
+    def fact(self, fact: Statement) -> None:
+        """A fact that needs no SQL."""
+        self._add(fact)
+
+    def _read(self, sql: str, place_of: Any, frame: Frame) -> Iterator[Fact]:
+        return read_sql(
+            sql,
+            place_of,
+            direction=self.direction,
+            origin=self.origin,
+            dialect=frame.dialect,
+            first=self.position,
+            conditional=frame.conditional,
+            transactional=frame.transactional,
+        )
+
+    def _add(self, fact: Fact) -> None:
+        if isinstance(fact, Statement):
+            fact = replace(fact, position=self.position)
+            self.position += 1
+        elif self.direction == "downgrade":
+            return  # what a downgrade does is told apart, and what is not understood there stops no deploy
+        self.facts.append(fact)
+
+
+def shortened(code: str) -> str:
+    """Code for a message, on one line."""
+    line = " ".join(code.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def sql_text(value: object) -> str | None:
+    """SQL as far as it is known; holes stand for the rest. None where nothing is."""
+    match value:
+        case Known(str() as text):
+            return text
+        case Template(parts):
+            found = "".join(part.value if isinstance(part, Known) and isinstance(part.value, str) else HOLE for part in parts)
+            return found if found.replace(HOLE, "").strip() else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A string as it stands in the source, where every character of it stands for itself."""
+
+    path: str
+    value: str
+    line: int
+    column: int
+
+    @classmethod
+    def of(cls, module: PythonModule, node: ast.expr | None) -> Literal | None:
+        """The literal that an expression is, also behind `text(...)`, `dedent` is not; None where the characters do not match."""
+        while isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+            node = node.args[0]
+        if isinstance(node, ast.Name):
+            for scope in (module.scope(node), module.tree):
+                assigned = module.assignments(scope, node.id)
+                if assigned:
+                    return cls.of(module, assigned[0]) if len(assigned) == 1 and not isinstance(assigned[0], ast.Name) else None
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, str)):
+            return None
+        place = module.place(node)
+        source = module.between(place)
+        quotes = next((each for each in ('"""', "'''", '"', "'") if source.lstrip("rRbBuU").startswith(each)), "")
+        start = source.find(quotes)
+        if not quotes or source[start + len(quotes) : -len(quotes)] != node.value:
+            return None
+        return cls(module.path, node.value, place.line, place.column + start + len(quotes))
+
+    def place(self, start: int, end: int) -> Place:
+        """The place of a stretch of the value."""
+        line, column = self._at(start)
+        end_line, end_column = self._at(end)
+        return Place(self.path, line, column, end_line, end_column)
+
+    def _at(self, offset: int) -> tuple[int, int]:
+        before = self.value[:offset]
+        lines = before.count("\n")
+        return self.line + lines, len(before) - before.rfind("\n") if lines else self.column + len(before)
+
+
+def quoted(*names: str) -> str:
+    """A name for SQL that keeps its case."""
+    return ".".join('"' + name.replace('"', '""') + '"' for name in names if name)
+
+
+def literal(value: Value | object) -> str:
+    """A value as SQL; a hole where it is not known."""
+    match value:
+        case Known(bool() as truth):
+            return "true" if truth else "false"
+        case Known(int() | float() as number):
+            return repr(number)
+        case Known(str() as text):
+            return "'" + text.replace("'", "''") + "'"
+        case Known(None):
+            return "NULL"
+    return HOLE
