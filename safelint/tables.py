@@ -142,7 +142,7 @@ class Tables:
             Related(each.place, f"{model.model or model.name} still reads {column} here", self.side.name)
             for model in self.declared(name)
             for each in self.columns_of(model)
-            if each.name.lower() == column.lower()
+            if column.lower() in (each.name.lower(), each.attribute.lower())
         )
 
     def _bases(self, model: TableDeclared) -> Iterator[str]:

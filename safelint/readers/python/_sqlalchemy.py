@@ -333,7 +333,7 @@ class SqlAlchemyWalk(QueryWalk):
                 return Sql(f"{sql} BETWEEN {self.expression(first)} AND {self.expression(call.args[1])}")
             case "eq" | "__eq__":
                 return Sql(f"{sql} = {self.expression(first)}")
-            case "drop" if not call.args:
+            case "drop" | "alter" | "create":
                 return NotImplemented
             case "label" | "asc" | "desc" | "cast" | "bindparams" | "columns" | "collate" | "self_group" | "execution_options":
                 return Sql(sql)

@@ -16,7 +16,7 @@ from safelint.readers.python._module import PythonModule
 from safelint.readers.python._walk import Frame
 from safelint.values import Known, Template, Value
 
-_LONGEST = 120  # characters of code in a message
+_LONGEST = 90  # characters of code in a message
 
 
 @dataclass(slots=True)

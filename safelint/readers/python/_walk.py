@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from safelint.facts.migrations import Dialect
@@ -33,6 +33,10 @@ class _Left(Exception):
         super().__init__()
         self.result = result
         self.raised = raised
+
+
+class _Skipped(_Left):
+    """The end of one turn of a loop: continue or break."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +213,8 @@ class Walk:
                 self._with(items, body)
             case ast.Return(value=value):
                 raise _Left(self.evaluate(value) if value is not None else Known(None))
+            case ast.Continue() | ast.Break():
+                raise _Skipped(Known(None))
             case ast.Raise():
                 raise _Left(Unknown("an exception"), raised=True)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -280,7 +286,11 @@ class Walk:
                 return (not inner[0], inner[1]) if inner else None
         return None
 
-    def _for(self, target: ast.expr, over: object, turn: Callable[[], None]) -> None:
+    def _for(self, target: ast.expr, over: object, body: Callable[[], None]) -> None:
+        def turn() -> None:
+            with self.given(), suppress(_Skipped):
+                body()
+
         if isinstance(over, Listing) and len(over.items) <= _MOST_TURNS:
             for item in over.items:
                 self.bind(target, item)
@@ -334,6 +344,8 @@ class Walk:
 
     def evaluate(self, node: ast.expr) -> object:
         """What an expression is, after every call in it was met once and in order."""
+        if isinstance(node, ast.Constant):
+            return self.module.value(node)
         self._step()
         match node:
             case ast.Call():
@@ -377,8 +389,11 @@ class Walk:
             case ast.Subscript(value=value, slice=key):
                 on, index = self.evaluate(value), self.evaluate(key)
                 return self._item(node, on, index)
-            case ast.List(elts=elts) | ast.Tuple(elts=elts) if any(isinstance(each, ast.Call | ast.Name | ast.Attribute | ast.Tuple) for each in elts):
-                return self._several(node, elts)
+            case ast.List(elts=elts) | ast.Tuple(elts=elts) | ast.Set(elts=elts):
+                return self._several(elts)
+            case ast.Dict(keys=keys, values=values):
+                pairs = [(self.evaluate(key) if key else Unknown("a spread"), self.evaluate(each)) for key, each in zip(keys, values, strict=True)]
+                return Mapping(tuple(pairs))  # type: ignore[arg-type]
             case ast.BinOp(left=left, op=operator, right=right):
                 first, second = self.evaluate(left), self.evaluate(right)
                 found = self.on_operator(operator, first, second)
@@ -393,7 +408,7 @@ class Walk:
                 self.evaluate(child)
         return self.value(node)
 
-    def _several(self, node: ast.expr, elts: list[ast.expr]) -> object:
+    def _several(self, elts: list[ast.expr]) -> object:
         items: list[Value] = []
         for each in elts:
             result = self.evaluate(each.value if isinstance(each, ast.Starred) else each)

@@ -18,7 +18,7 @@ from safelint.readers.python._queries import Query, Sql
 from safelint.readers.python._sqlalchemy import ColumnOf, Constraint, Named, SqlAlchemyWalk, Table
 from safelint.readers.python._statements import Statements, quoted, sql_text
 from safelint.readers.python._tables import table_name
-from safelint.readers.python._walk import Call, Function, TooLong, flag, text
+from safelint.readers.python._walk import Call, Frame, Function, TooLong, flag, text
 from safelint.table_names import by_name
 from safelint.values import Known, Listing, Reference, Unknown
 
@@ -64,7 +64,8 @@ def read(source: Source) -> Iterator[Fact]:
     for direction in get_args(Direction):
         found: list[Fact] = []
         statements = Statements(module, "alembic", direction, found)
-        walk = _AlembicWalk(module, statements)
+        walk = AlembicWalk(module, statements)
+        walk.frame = Frame({}, transactional=True)
         for root in _roots(functions, direction):
             try:
                 walk.run(root, [Bind()] if root.args.args and root.args.args[0].arg == "migrate_engine" else [])
@@ -109,12 +110,8 @@ def _revision(module: PythonModule) -> Iterator[Fact]:
         yield facts.Revision(place=place, name=own[0], after=after, requires=known("depends_on") or (), labels=known("branch_labels") or ())
 
 
-class _AlembicWalk(SqlAlchemyWalk):
+class AlembicWalk(SqlAlchemyWalk):
     """Follows `op` and what hangs on it."""
-
-    def __init__(self, module: PythonModule, statements: Statements) -> None:
-        super().__init__(module, statements)
-        self._transactional = True
 
     def on_name(self, dotted: str) -> object:
         if dotted in ("alembic.op", "alembic.operations"):

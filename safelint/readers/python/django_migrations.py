@@ -117,7 +117,7 @@ class _MigrationWalk(DjangoWalk):
 
     def on_call(self, call: Call) -> object:
         kind = (call.name or "").rsplit(".", 1)[-1]
-        if kind in _OPERATIONS and isinstance(call.node.func, ast.Attribute | ast.Name):
+        if kind in OPERATIONS and isinstance(call.node.func, ast.Attribute | ast.Name):
             return Operation(kind, call)
         if (made := field_of(self, call)) is not None:
             return made
@@ -131,7 +131,7 @@ class _MigrationWalk(DjangoWalk):
         """What one operation does to the database."""
         if self.backwards and operation.kind not in ("RunSQL", "RunPython", "SeparateDatabaseAndState"):
             return
-        method = getattr(self, f"_apply_{_OPERATIONS[operation.kind]}", None)
+        method = getattr(self, f"_apply_{OPERATIONS[operation.kind]}", None)
         if method is not None:
             method(operation.call, operation.kind)
 
@@ -158,10 +158,14 @@ class _MigrationWalk(DjangoWalk):
         columns: list[str] = []
         for pair in fields.items if isinstance(fields, Listing) else ():
             if isinstance(pair, Listing) and len(pair.items) == 2 and isinstance(pair.items[1], Field):
-                sql = column_sql(text(pair.items[0]) or HOLE, pair.items[1], self.known.table)
+                sql = self._column(name, text(pair.items[0]) or HOLE, pair.items[1])
                 if sql:
                     columns.append(sql)
         self._do(f"CREATE TABLE {quoted(self.known.table(name))} ({', '.join(columns)})", call)
+
+    def _column(self, model: str, name: str, made: Field) -> str | None:
+        self.known.columns[model.lower(), name] = made.column(name)
+        return column_sql(name, made, self.known.table)
 
     def _name_table(self, model: str, table: str | None, call: Call) -> None:
         if table:
@@ -200,7 +204,7 @@ class _MigrationWalk(DjangoWalk):
         name, made = text(call.argument("name", 1)), call.argument("field", 2)
         if not name or not isinstance(made, Field) or self._is_unmanaged(call):
             return
-        sql = column_sql(name, made, self.known.table)
+        sql = self._column(text(call.argument("model_name", 0)) or "", name, made)
         if not sql:
             return
         table = self._model_table(call)
@@ -211,9 +215,10 @@ class _MigrationWalk(DjangoWalk):
             self._do(f"CREATE INDEX ON {table} ({quoted(made.column(name))})", call)
 
     def _apply_remove_field(self, call: Call, kind: str) -> None:
-        name = text(call.argument("name", 1))
-        if name and not self._is_unmanaged(call):
-            self._do(f"ALTER TABLE {self._model_table(call)} DROP COLUMN {quoted(name)} CASCADE", call)
+        model, name = text(call.argument("model_name", 0)), text(call.argument("name", 1))
+        if model and name and not self._is_unmanaged(call):
+            column = self.known.columns.get((model.lower(), name), name)
+            self._do(f"ALTER TABLE {self._model_table(call)} DROP COLUMN {quoted(column)} CASCADE", call)
 
     def _apply_rename_field(self, call: Call, kind: str) -> None:
         old, new = text(call.argument("old_name", 1)), text(call.argument("new_name", 2))
@@ -325,7 +330,7 @@ class _MigrationWalk(DjangoWalk):
         return Known(None)
 
 
-_OPERATIONS = {
+OPERATIONS = {
     "CreateModel": "create_model", "DeleteModel": "delete_model", "RenameModel": "rename_model", "AlterModelTable": "alter_table",
     "AddField": "add_field", "RemoveField": "remove_field", "RenameField": "rename_field", "AlterField": "alter_field", "AddIndex": "add_index",
     "AddIndexConcurrently": "add_index", "AddConstraint": "add_constraint", "AddConstraintNotValid": "add_constraint",

@@ -1,0 +1,244 @@
+"""Django migrations, read and never run."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safelint.facts import Fact
+from safelint.facts.migrations import Statement
+from safelint.facts.tables import TableNamed
+from safelint.readers import Source, Unreadable
+from safelint.readers.python import django_migrations
+from tests.statements import downgrade, facts_of, upgrade
+
+HEAD = """
+import datetime, uuid
+from django.conf import settings
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.core.management import call_command
+from django.db import connection, migrations, models
+from django.db.models import F, Q
+from django.utils import timezone
+from shop.users.models import Device
+from shop.cleanup import forget_sessions, tidy
+"""
+PATH = "shop/users/migrations/0002_change.py"
+
+
+def migration(operations: str, before: str = "") -> str:
+    body = textwrap.indent(textwrap.dedent(operations).strip(), "        ")
+    return f"{HEAD}{textwrap.dedent(before)}\nclass Migration(migrations.Migration):\n    operations = [\n{body}\n    ]\n"
+
+
+def steps(operations: str, before: str = "", path: str = PATH) -> list[str]:
+    return upgrade(migration(operations, before), path)
+
+
+def rows(body: str, before: str = "") -> list[str]:
+    """What a function of RunPython does."""
+    code = "def forwards(apps, schema_editor):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ") + "\n"
+    return steps("migrations.RunPython(forwards, migrations.RunPython.noop)", textwrap.dedent(before) + code)
+
+
+@pytest.mark.parametrize(
+    ("operations", "expected"),
+    [
+        ('migrations.DeleteModel("Session")', ["TableDropped users_session"]),
+        ('migrations.DeleteModel(name="Session")', ["TableDropped users_session"]),
+        ('migrations.RenameModel("Session", "Visit")', ["TableRenamed users_session users_visit"]),
+        ('migrations.AlterModelTable("Session", "sess")', ["TableRenamed users_session sess"]),
+        ('migrations.AlterModelTable("Session", "users_session")', []),
+        ('migrations.RemoveField("Session", "token")', ["ColumnDropped users_session token"]),
+        ('migrations.RenameField("Session", "a", "b")', ["ColumnRenamed users_session a b"]),
+        ('migrations.AddField("Session", "a", models.CharField(max_length=3, null=True))', ["ColumnAdded users_session a null"]),
+        ('migrations.AddField("S", "a", models.IntegerField())', ["ColumnAdded users_s a required"]),
+        ('migrations.AddField("S", "a", models.IntegerField(default=0))', ["ColumnAdded users_s a required constant", "ColumnDefaultChanged users_s"]),
+        ('migrations.AddField("S", "a", models.UUIDField(default=uuid.uuid4))', ["ColumnAdded users_s a required constant", "ColumnDefaultChanged users_s"]),
+        ('migrations.AddField("S", "a", models.IntegerField(db_default=0))', ["ColumnAdded users_s a required constant"]),
+        ('migrations.AddField("S", "a", models.CharField(blank=True, max_length=3))', ["ColumnAdded users_s a required constant", "ColumnDefaultChanged users_s"]),
+        ('migrations.AddField("S", "a", models.ManyToManyField(to="users.User"))', []),
+        ('migrations.AddField("S", "u", models.ForeignKey("users.User", models.CASCADE, null=True))', ["ColumnAdded users_s u_id null", "IndexCreated users_s u_id"]),
+        ('migrations.AddField("S", "a", models.IntegerField(null=True, db_index=True))', ["ColumnAdded users_s a null", "IndexCreated users_s a"]),
+        ('migrations.AddIndex("S", models.Index(fields=["-a", "b"], name="x"))', ["IndexCreated users_s a b"]),
+        ('AddIndexConcurrently("S", models.Index(fields=["a"], name="x"))', ["IndexCreated users_s a concurrently postgresql"]),
+        ('migrations.AddConstraint("S", models.UniqueConstraint(fields=["a"], name="x"))', ["ConstraintAdded users_s unique a"]),
+        ('migrations.AddConstraint("S", models.CheckConstraint(check=Q(a=1), name="x"))', ["ConstraintAdded users_s check"]),
+        ('migrations.AlterUniqueTogether("S", {("a", "b")})', ["ConstraintAdded users_s unique a b"]),
+        ('migrations.AlterUniqueTogether("S", set())', []),
+        ('migrations.AlterModelOptions("Session", {"ordering": ["id"]})', []),
+        ('migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel("Session")])', []),
+        ('migrations.SeparateDatabaseAndState([migrations.DeleteModel("Session")], [])', ["TableDropped users_session"]),
+        ('migrations.CreateModel("P", fields=[], options={"proxy": True})\n, migrations.DeleteModel("P")', []),
+        ('migrations.CreateModel("P", fields=[], options={"managed": False})\n, migrations.DeleteModel("P")', []),
+        ('migrations.RunSQL("DELETE FROM django_session")', ["RowsDeleted django_session all"]),
+        ('migrations.RunSQL(sql="TRUNCATE a", reverse_sql="TRUNCATE b")', ["TableTruncated a"]),
+        ('migrations.RunSQL(["TRUNCATE a", ("DELETE FROM b WHERE c = %s", ["x"])])', ["TableTruncated a", "RowsDeleted b some"]),
+        ('migrations.RunSQL([("TRUNCATE a", None), "TRUNCATE b; TRUNCATE c"])', ["TableTruncated a", "TableTruncated b", "TableTruncated c"]),
+        ("migrations.RunSQL(migrations.RunSQL.noop)", []),
+        ('migrations.RunSQL(open("x.sql").read())', []),
+        ("migrations.RunSQL(compute())", ["? migrations.RunSQL(compute())"]),
+        ('*[migrations.RunSQL(f"TRUNCATE {t}") for t in ("a", "b")]', ["TableTruncated a", "TableTruncated b"]),
+        ("migrations.RunPython(forget_sessions)", ["? migrations.RunPython(forget_sessions)"]),
+        ("migrations.RunPython(tidy)", []),
+        ('migrations.RunPython(lambda apps, _: apps.get_model("knox", "AuthToken").objects.all().delete())', ["RowsDeleted knox_authtoken all"]),
+        ("migrations.RunPython(migrations.RunPython.noop)", []),
+    ],
+)
+def test_operations(operations: str, expected: list[str]) -> None:
+    assert steps(operations) == expected
+
+
+def test_create_model() -> None:
+    operations = """
+        migrations.CreateModel(
+            name="Session",
+            fields=[
+                ("id", models.BigAutoField(primary_key=True)),
+                ("owner", models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)),
+                ("key", models.CharField(max_length=40, unique=True, db_column="session_key")),
+                ("friends", models.ManyToManyField("users.User")),
+            ],
+            options={"db_table": "sess"},
+        ),
+        migrations.RemoveField("session", "key"),
+        migrations.DeleteModel("Session"),
+    """
+    assert steps(operations) == ["TableCreated sess id owner_id session_key", "ColumnDropped sess session_key", "TableDropped sess"]
+    (named,) = [fact for fact in facts_of(migration(operations), PATH) if isinstance(fact, TableNamed)]
+    assert (named.default_name, named.name) == ("users_session", "sess")
+
+
+@pytest.mark.parametrize(
+    ("path", "table"),
+    [
+        ("users/migrations/0001_a.py", "users_session"),
+        ("src/shop/users/migrations/0001_a.py", "users_session"),
+        ("migrations/0001_a.py", "migrations_session"),
+        ("django/contrib/sessions/migrations/0001_a.py", "django_session"),
+    ],
+)
+def test_the_app_is_in_the_path(path: str, table: str) -> None:
+    assert steps('migrations.DeleteModel("Session")', path=path) == [f"TableDropped {table}"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("S.objects.all().delete()", ["RowsDeleted django_session all"]),
+        ("S.objects.delete()", ["RowsDeleted django_session all"]),
+        ("S.objects.using(schema_editor.connection.alias).all().delete()", ["RowsDeleted django_session all"]),
+        ('S.objects.order_by("x").select_related()._raw_delete("default")', ["RowsDeleted django_session all"]),
+        ("S.objects.filter(expire_date__lt=timezone.now()).delete()", ["RowsDeleted django_session expired"]),
+        ("S.objects.filter(expire_date__lt=timezone.now() - datetime.timedelta(days=2)).delete()", ["RowsDeleted django_session expired"]),
+        ("S.objects.exclude(expire_date__lt=timezone.now()).delete()", ["RowsDeleted django_session live"]),
+        ("S.objects.filter(pk__isnull=False).delete()", ["RowsDeleted django_session all"]),
+        ("S.objects.filter(kind='x').delete()", ["RowsDeleted django_session some"]),
+        ("S.objects.filter(Q(kind='x') | Q(kind='y')).delete()", ["RowsDeleted django_session some"]),
+        ("S.objects.filter(~Q(expire_date__lt=timezone.now())).delete()", ["RowsDeleted django_session live"]),
+        ("S.objects.filter(user__is_active=False).delete()", ["RowsDeleted django_session unknown"]),
+        ("S.objects.filter(**conditions()).delete()", ["RowsDeleted django_session unknown"]),
+        ("S.objects.update(expire_date=timezone.now())", ["RowsUpdated django_session all expire_date"]),
+        ("for s in S.objects.iterator():\n    s.delete()", ["RowsDeleted django_session all"]),
+        ("for s in S.objects.all():\n    if s.old:\n        s.delete()", ["RowsDeleted django_session unknown"]),
+        ("for s in S.objects.all():\n    if not s.old:\n        continue\n    s.delete()", ["RowsDeleted django_session unknown"]),
+        ("S.objects.get(pk=1).delete()", ["RowsDeleted django_session some"]),
+        ("S.objects.first().delete()", ["RowsDeleted django_session unknown"]),
+        ("U = apps.get_model('users.User')\nfor u in U.objects.all():\n    u.set_unusable_password()\n    u.save()", ["RowsUpdated users_user all password"]),
+        ("U = apps.get_model('users.User')\nfor u in U.objects.all():\n    u.token = ''\n    u.save(update_fields=['token'])", ["RowsUpdated users_user all token"]),
+        ("for name in ('Session', 'Token'):\n    apps.get_model('users', name).objects.all().delete()", ["RowsDeleted users_session all", "RowsDeleted users_token all"]),
+        ("Device.objects.all().delete()", ["RowsDeleted users_device all"]),
+        ("from django.contrib.sessions.models import Session\nSession.objects.all().delete()", ["RowsDeleted django_session all"]),
+        ("with connection.cursor() as cursor:\n    cursor.execute('DELETE FROM django_session')", ["RowsDeleted django_session all"]),
+        ("schema_editor.execute('TRUNCATE ' + S._meta.db_table)", ["TableTruncated django_session"]),
+        ("schema_editor.connection.cursor().execute(f'DELETE FROM {S._meta.db_table}')", ["RowsDeleted django_session all"]),
+        ("if schema_editor.connection.vendor == 'postgresql':\n    schema_editor.execute('TRUNCATE a')", ["TableTruncated a postgresql"]),
+        ("schema_editor.delete_model(S)", ["TableDropped django_session"]),
+        ("schema_editor.alter_db_table(S, 'a', 'b')", ["TableRenamed a b"]),
+        ("call_command('clearsessions')", []),
+        ("call_command('flush', interactive=False)", ["TableTruncated django_session", "TableTruncated auth_user"]),
+        ("helper(apps)", ["RowsDeleted django_session all"]),
+        ("S.objects.all()", []),
+        ("S.objects.all().count()", []),
+        ("return\nS.objects.all().delete()", []),
+        ("if not S.objects.exists():\n    return\nS.objects.all().delete()", ["RowsDeleted django_session all sometimes"]),
+        ("Task().execute(job)", []),
+    ],
+)
+def test_functions(body: str, expected: list[str]) -> None:
+    before = """
+        def helper(apps):
+            apps.get_model("sessions", "Session").objects.all().delete()
+    """
+    assert rows("S = apps.get_model('sessions', 'Session')\n" + body, before) == expected
+
+
+def test_backwards_is_told_apart() -> None:
+    text = migration(
+        """
+        migrations.CreateModel("Session", fields=[]),
+        migrations.RunSQL("SELECT 1", "TRUNCATE django_session"),
+        migrations.RunPython(migrations.RunPython.noop, lambda apps, _: apps.get_model("a", "B").objects.all().delete()),
+        migrations.SeparateDatabaseAndState([migrations.RunSQL("SELECT 1", reverse_sql="TRUNCATE c")]),
+        """
+    )
+    assert upgrade(text, PATH) == ["TableCreated users_session"]
+    assert downgrade(text, PATH) == ["TableTruncated django_session", "RowsDeleted a_b all", "TableTruncated c"]
+
+
+def test_atomic() -> None:
+    text = migration('migrations.RunSQL("TRUNCATE a")').replace("    operations", "    atomic = False\n    operations")
+    assert [fact.transactional for fact in facts_of(text, PATH) if isinstance(fact, Statement)] == [False]
+    text = migration('migrations.RunSQL("TRUNCATE a")')
+    assert [fact.transactional for fact in facts_of(text, PATH) if isinstance(fact, Statement)] == [True]
+
+
+def test_places() -> None:
+    text = migration('migrations.RunSQL("""\n   SELECT 1;\n   TRUNCATE a;\n""")')
+    (fact,) = [fact for fact in facts_of(text, PATH) if isinstance(fact, Statement)]
+    line = text.split("\n")[fact.place.line - 1]
+    assert line[fact.place.column - 1 : fact.place.end_column - 1].startswith("TRUNCATE a")
+
+
+def test_only_migrations_are_read() -> None:
+    assert facts_of("from django.db import models\nclass A(models.Model):\n    x = migrations.DeleteModel('A')\n", PATH) == []
+
+
+def test_every_operation_of_django_has_an_answer() -> None:
+    from django.contrib.postgres import operations as postgres
+    from django.db.migrations import operations
+
+    theirs = {name for module in (operations, postgres) for name, value in vars(module).items() if isinstance(value, type) and value.__module__.startswith("django.")}
+    harmless = {"AlterField", "AlterIndexTogether", "AlterModelManagers", "AlterModelOptions", "AlterModelTableComment", "AlterOrderWithRespectTo",
+                "AlterConstraint", "RemoveConstraint", "RemoveIndex", "RenameIndex", "RemoveIndexConcurrently", "ValidateConstraint"}  # fmt: skip
+    extensions = {name for name in theirs if name.endswith(("Extension", "Collation"))}
+    outside = {"AddConcurrentIndex", "AddIndex", "NotInTransactionMixin", "Operation", "RemoveIndex", "CollationOperation", "OperationCategory", "CheckConstraint", "NotSupportedError"}
+    assert theirs - django_migrations.OPERATIONS.keys() - harmless - extensions - outside == set()
+
+
+PIECES = st.sampled_from(
+    ["apps", ".get_model(", "'a', 'B'", ")", ".objects", ".all()", ".filter(", "x__lt=1", ".delete()", "for x in ", ":\n        ", "x", ".save()", "if ",
+     "\n    ", "schema_editor", ".execute(", "'TRUNCATE a'", "[0]", "[1:2]", "lambda: ", "Q(", "|", "~", "F('x')", "**", "*", "connection.cursor()", "="]
+)  # fmt: skip
+
+
+@given(st.lists(PIECES, max_size=30))
+def test_any_code(pieces: list[str]) -> None:
+    code = "def forwards(apps, schema_editor):\n    " + "".join(pieces) + "\n"
+    try:
+        found: list[Fact] = list(django_migrations.read(Source(PATH, migration("migrations.RunPython(forwards)", code))))
+    except Unreadable:
+        return
+    assert all(isinstance(fact, Fact) for fact in found)
+
+
+@given(st.lists(st.sampled_from(["migrations.", "DeleteModel", "CreateModel", "AddField", "RunSQL", "(", ")", "'A'", ",", "[", "]", "models.", "CharField", "=", "name", "fields", "{", "}", ":"]), max_size=20))  # fmt: skip
+def test_any_operations(pieces: list[str]) -> None:
+    try:
+        found = list(django_migrations.read(Source(PATH, migration("".join(pieces)))))
+    except Unreadable:
+        return
+    assert all(isinstance(fact, Fact) for fact in found)
