@@ -71,7 +71,10 @@ def test_every_operation_of_alembic_has_an_answer() -> None:
 
     theirs = {name for kind in (Operations, BatchOperations) for name in dir(kind) if not name.startswith("_")}
     ours = alembic.KNOWN | alembic.HARMLESS | alembic.UNCLEAR
-    assert theirs - ours - {"batch", "impl", "migration_context", "schema_obj", "invoke_for_target", "invoke_for_target_and_schema", "create_module_class_proxy"} == set()
+    assert (
+        theirs - ours - {"batch", "impl", "migration_context", "schema_obj", "invoke_for_target", "invoke_for_target_and_schema", "create_module_class_proxy"}
+        == set()
+    )
     for name in alembic.KNOWN - {"batch_alter_table", "execute"}:
         assert hasattr(alembic.AlembicWalk, f"_op_{name}"), name
 
@@ -258,7 +261,7 @@ def test_order_and_transactions() -> None:
 
 
 def test_revision() -> None:
-    (found,) = [fact for fact in facts_of('from alembic import op\nrevision = "c"\ndown_revision = ("a", "b")\ndef upgrade(): pass', "versions/c.py")]
+    (found,) = facts_of('from alembic import op\nrevision = "c"\ndown_revision = ("a", "b")\ndef upgrade(): pass', "versions/c.py")
     assert isinstance(found, Revision)
     assert (found.name, found.after) == ("c", ("a", "b"))
 

@@ -59,9 +59,15 @@ def rows(body: str, before: str = "") -> list[str]:
         ('migrations.AddField("S", "a", models.IntegerField(default=0))', ["ColumnAdded users_s a required constant", "ColumnDefaultChanged users_s"]),
         ('migrations.AddField("S", "a", models.UUIDField(default=uuid.uuid4))', ["ColumnAdded users_s a required constant", "ColumnDefaultChanged users_s"]),
         ('migrations.AddField("S", "a", models.IntegerField(db_default=0))', ["ColumnAdded users_s a required constant"]),
-        ('migrations.AddField("S", "a", models.CharField(blank=True, max_length=3))', ["ColumnAdded users_s a required constant", "ColumnDefaultChanged users_s"]),
+        (
+            'migrations.AddField("S", "a", models.CharField(blank=True, max_length=3))',
+            ["ColumnAdded users_s a required constant", "ColumnDefaultChanged users_s"],
+        ),
         ('migrations.AddField("S", "a", models.ManyToManyField(to="users.User"))', []),
-        ('migrations.AddField("S", "u", models.ForeignKey("users.User", models.CASCADE, null=True))', ["ColumnAdded users_s u_id null", "IndexCreated users_s u_id"]),
+        (
+            'migrations.AddField("S", "u", models.ForeignKey("users.User", models.CASCADE, null=True))',
+            ["ColumnAdded users_s u_id null", "IndexCreated users_s u_id"],
+        ),
         ('migrations.AddField("S", "a", models.IntegerField(null=True, db_index=True))', ["ColumnAdded users_s a null", "IndexCreated users_s a"]),
         ('migrations.AddIndex("S", models.Index(fields=["-a", "b"], name="x"))', ["IndexCreated users_s a b"]),
         ('AddIndexConcurrently("S", models.Index(fields=["a"], name="x"))', ["IndexCreated users_s a concurrently postgresql"]),
@@ -148,8 +154,14 @@ def test_the_app_is_in_the_path(path: str, table: str) -> None:
         ("S.objects.get(pk=1).delete()", ["RowsDeleted django_session some"]),
         ("S.objects.first().delete()", ["RowsDeleted django_session unknown"]),
         ("U = apps.get_model('users.User')\nfor u in U.objects.all():\n    u.set_unusable_password()\n    u.save()", ["RowsUpdated users_user all password"]),
-        ("U = apps.get_model('users.User')\nfor u in U.objects.all():\n    u.token = ''\n    u.save(update_fields=['token'])", ["RowsUpdated users_user all token"]),
-        ("for name in ('Session', 'Token'):\n    apps.get_model('users', name).objects.all().delete()", ["RowsDeleted users_session all", "RowsDeleted users_token all"]),
+        (
+            "U = apps.get_model('users.User')\nfor u in U.objects.all():\n    u.token = ''\n    u.save(update_fields=['token'])",
+            ["RowsUpdated users_user all token"],
+        ),
+        (
+            "for name in ('Session', 'Token'):\n    apps.get_model('users', name).objects.all().delete()",
+            ["RowsDeleted users_session all", "RowsDeleted users_token all"],
+        ),
         ("Device.objects.all().delete()", ["RowsDeleted users_device all"]),
         ("from django.contrib.sessions.models import Session\nSession.objects.all().delete()", ["RowsDeleted django_session all"]),
         ("with connection.cursor() as cursor:\n    cursor.execute('DELETE FROM django_session')", ["RowsDeleted django_session all"]),
@@ -211,11 +223,23 @@ def test_every_operation_of_django_has_an_answer() -> None:
     from django.contrib.postgres import operations as postgres
     from django.db.migrations import operations
 
-    theirs = {name for module in (operations, postgres) for name, value in vars(module).items() if isinstance(value, type) and value.__module__.startswith("django.")}
+    theirs = {
+        name for module in (operations, postgres) for name, value in vars(module).items() if isinstance(value, type) and value.__module__.startswith("django.")
+    }
     harmless = {"AlterField", "AlterIndexTogether", "AlterModelManagers", "AlterModelOptions", "AlterModelTableComment", "AlterOrderWithRespectTo",
                 "AlterConstraint", "RemoveConstraint", "RemoveIndex", "RenameIndex", "RemoveIndexConcurrently", "ValidateConstraint"}  # fmt: skip
     extensions = {name for name in theirs if name.endswith(("Extension", "Collation"))}
-    outside = {"AddConcurrentIndex", "AddIndex", "NotInTransactionMixin", "Operation", "RemoveIndex", "CollationOperation", "OperationCategory", "CheckConstraint", "NotSupportedError"}
+    outside = {
+        "AddConcurrentIndex",
+        "AddIndex",
+        "NotInTransactionMixin",
+        "Operation",
+        "RemoveIndex",
+        "CollationOperation",
+        "OperationCategory",
+        "CheckConstraint",
+        "NotSupportedError",
+    }
     assert theirs - django_migrations.OPERATIONS.keys() - harmless - extensions - outside == set()
 
 
@@ -235,7 +259,12 @@ def test_any_code(pieces: list[str]) -> None:
     assert all(isinstance(fact, Fact) for fact in found)
 
 
-@given(st.lists(st.sampled_from(["migrations.", "DeleteModel", "CreateModel", "AddField", "RunSQL", "(", ")", "'A'", ",", "[", "]", "models.", "CharField", "=", "name", "fields", "{", "}", ":"]), max_size=20))  # fmt: skip
+OPERATIONS = st.sampled_from(
+    ["migrations.", "DeleteModel", "CreateModel", "AddField", "RunSQL", "(", ")", "'A'", ",", "[", "]", "models.", "CharField", "=", "name", "{", "}", ":"]
+)
+
+
+@given(st.lists(OPERATIONS, max_size=20))
 def test_any_operations(pieces: list[str]) -> None:
     try:
         found = list(django_migrations.read(Source(PATH, migration("".join(pieces)))))
