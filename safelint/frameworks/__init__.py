@@ -30,7 +30,9 @@ Effect = Literal[
 
 _NULL = Known(None)
 
-Kind = Literal["any", "unset-to-set", "set-to-unset", "shorter", "longer", "added", "removed", "reordered", "first"]
+About = Literal["", "engine", "place", "format", "users", "signature", "grace", "zone"]
+
+Kind = Literal["any", "unset-to-set", "set-to-unset", "shorter", "longer", "added", "removed", "first", "first-removed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,9 @@ class Row:
     Of several rows for one setting the first that holds counts, so that the harmless cases come first.
 
     `says` completes "...: " in a message, in the words of the people it happens to.
+
+    `about` says what kind of thing it is, for rules: the `engine` that keeps sessions, the `place` where they are kept, the `format` in which,
+    how `users` are found, what goes into a `signature`, the old keys of a `grace` period, the time `zone` of expiry dates.
 
     `role` marks what signs (`key`) and what is still accepted beside it (`fallbacks`). A key whose old value stays
     good names the setting for that in `grace`, or takes a list itself and signs with its `last`; with neither, a
@@ -68,6 +73,7 @@ class Row:
     impact: Impact = "everyone"
     rollback: Rollback = "heals"
     alias: str = ""
+    about: About = ""
     role: Literal["", "key", "fallbacks"] = ""
     grace: str = ""
     grace_since: str = ""

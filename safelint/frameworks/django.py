@@ -7,7 +7,7 @@ signed and refuse it without touching it, `cache` and `cached_db` load it, see t
 from __future__ import annotations
 
 from safelint.frameworks import Framework, Row
-from safelint.values import Known, Listing
+from safelint.values import Known, Listing, Value
 
 _ENGINE = "SESSION_ENGINE"
 _DB = "*.db|*.file"
@@ -16,16 +16,17 @@ _DB_BACKEND = "django.contrib.sessions.backends.db"
 _ALL_OUT = "every user is logged out"
 _DELETED = "every user is logged out, and the visit itself deletes the session and its cookie, so that going back does not bring it back"
 _CACHE = (("SESSION_ENGINE", "*.cache"),)
+_NULL = Known(None)
+_HASHERS = Listing(tuple(Known(f"django.contrib.auth.hashers.{name}PasswordHasher") for name in ("PBKDF2", "PBKDF2SHA1", "Argon2", "BCryptSHA256", "Scrypt")))
 _MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
-def _cache_row(setting: str, says: str, **more: object) -> tuple[Row, ...]:
+def _cache_row(setting: str, says: str, default: Value | None = _NULL) -> tuple[Row, ...]:
     """A row for one cache setting: it matters only for the alias that holds sessions, and only under the pure cache engine."""
-    default = more.get("default", Known(None))
     return (
         Row(
-            setting=f"CACHES.*.{setting}", cause="store", effect="destroyed", alias="SESSION_CACHE_ALIAS", when=_CACHE, rollback="does-not-heal",
-            says=f"{says}: {_DELETED}", default=default,  # type: ignore[arg-type]
+            setting=f"CACHES.*.{setting}", about="place", cause="store", effect="destroyed", alias="SESSION_CACHE_ALIAS", when=_CACHE, rollback="does-not-heal",
+            says=f"{says}: {_DELETED}", default=default,
         ),
         Row(setting=f"CACHES.*.{setting}", cause="store", effect="none", says="cached_db falls through to the table, other engines use no cache"),
     )  # fmt: skip
@@ -48,68 +49,76 @@ FRAMEWORK = Framework(
             says="every user is logged out, and every visit overwrites the session cookie with an empty one, so that going back does not bring it back"),
         Row(setting="SECRET_KEY", role="key", grace="SECRET_KEY_FALLBACKS", cause="keys", effect="out", default=None,
             says=f"{_ALL_OUT}; the rows stay, and going back heals it"),
-        Row(setting="SECRET_KEY_FALLBACKS", role="fallbacks", cause="keys", effect="gradual", kind="removed", impact="some-users", default=Listing(()),
+        Row(setting="SECRET_KEY_FALLBACKS", role="fallbacks", about="grace", cause="keys", effect="gradual", kind="removed", impact="some-users",
+            default=Listing(()),
             says="whoever has not come by since the key was replaced is logged out"),
-        Row(setting="SECRET_KEY_FALLBACKS", role="fallbacks", cause="keys", effect="none", default=Listing(())),
+        Row(setting="SECRET_KEY_FALLBACKS", role="fallbacks", about="grace", cause="keys", effect="none", default=Listing(())),
         Row(setting="SIGNING_BACKEND", cause="keys", effect="none", default=Known("django.core.signing.TimestampSigner"), says="sessions do not use it"),
         # ---- the store
-        Row(setting=_ENGINE, cause="store", effect="none", before=("*.db",), after=("*.cached_db",), default=Known(_DB_BACKEND),
+        Row(setting=_ENGINE, about="engine", cause="store", effect="none", before=("*.db",), after=("*.cached_db",), default=Known(_DB_BACKEND),
             says="both read the same table"),
-        Row(setting=_ENGINE, cause="store", effect="none", before=("*.cached_db",), after=("*.db",), default=Known(_DB_BACKEND),
+        Row(setting=_ENGINE, about="engine", cause="store", effect="none", before=("*.cached_db",), after=("*.db",), default=Known(_DB_BACKEND),
             says="both read the same table"),
-        Row(setting=_ENGINE, cause="store", effect="destroyed", rollback="does-not-heal", default=Known(_DB_BACKEND),
+        Row(setting=_ENGINE, about="engine", cause="store", effect="destroyed", rollback="does-not-heal", default=Known(_DB_BACKEND),
             says="every user is logged out, and the first visit deletes or overwrites the session cookie, so that going back does not bring it back"),
-        Row(setting="SESSION_SERIALIZER", cause="store", effect="fails", after=("django.contrib.sessions.serializers.PickleSerializer",),
+        Row(setting="SESSION_SERIALIZER", about="format", cause="store", effect="fails", after=("django.contrib.sessions.serializers.PickleSerializer",),
             default=Known("django.contrib.sessions.serializers.JSONSerializer"), says="every request with a session fails: Django 5.0 removed this serializer"),
-        Row(setting="SESSION_SERIALIZER", cause="store", effect="none", when=((_ENGINE, "*.cache"),),
+        Row(setting="SESSION_SERIALIZER", about="format", cause="store", effect="none", when=((_ENGINE, "*.cache"),),
             default=Known("django.contrib.sessions.serializers.JSONSerializer"), says="the cache has a serializer of its own"),
-        Row(setting="SESSION_SERIALIZER", cause="store", effect="destroyed", when=((_ENGINE, "*.signed_cookies"),), rollback="does-not-heal",
+        Row(setting="SESSION_SERIALIZER", about="format", cause="store", effect="destroyed", when=((_ENGINE, "*.signed_cookies"),), rollback="does-not-heal",
             default=Known("django.contrib.sessions.serializers.JSONSerializer"), says="no stored session can be read: every user is logged out for good"),
-        Row(setting="SESSION_SERIALIZER", cause="store", effect="out", default=Known("django.contrib.sessions.serializers.JSONSerializer"),
+        Row(setting="SESSION_SERIALIZER", about="format", cause="store", effect="out", default=Known("django.contrib.sessions.serializers.JSONSerializer"),
             says="no stored session can be read: every user is logged out"),
-        Row(setting="SESSION_CACHE_ALIAS", cause="store", effect="destroyed", when=_CACHE, rollback="does-not-heal", default=Known("default"),
+        Row(setting="SESSION_CACHE_ALIAS", about="place", cause="store", effect="destroyed", when=_CACHE, rollback="does-not-heal", default=Known("default"),
             says=f"sessions are looked for in another cache: {_DELETED}"),
-        Row(setting="SESSION_CACHE_ALIAS", cause="store", effect="none", default=Known("default")),
+        Row(setting="SESSION_CACHE_ALIAS", about="place", cause="store", effect="none", default=Known("default")),
         *_cache_row("KEY_PREFIX", "sessions are looked for under other keys", default=Known("")),
         *_cache_row("VERSION", "sessions are looked for under other keys", default=Known(1)),
         *_cache_row("KEY_FUNCTION", "sessions are looked for under other keys"),
         # Django's own client for Redis and django-redis store alike, by their defaults.
-        Row(setting="CACHES.*.BACKEND", cause="store", effect="none", before=("django.core.cache.backends.redis.RedisCache", "django_redis.cache.RedisCache"),
+        Row(setting="CACHES.*.BACKEND", about="place", cause="store", effect="none", before=("django.core.cache.backends.redis.RedisCache",
+            "django_redis.cache.RedisCache"),
             after=("django.core.cache.backends.redis.RedisCache", "django_redis.cache.RedisCache"), default=None,
             says="both use the same keys and the same pickles"),
         *_cache_row("BACKEND", "sessions are looked for in another kind of cache", default=None),
         *_cache_row("LOCATION", "sessions are looked for in another place", default=Known("")),
         *_cache_row("OPTIONS.db", "sessions are looked for in another database of the server"),
-        Row(setting="CACHES.*.OPTIONS.SERIALIZER", cause="store", effect="destroyed", alias="SESSION_CACHE_ALIAS", when=_CACHE, rollback="does-not-heal",
+        Row(setting="CACHES.*.OPTIONS.SERIALIZER", about="format", cause="store", effect="destroyed", alias="SESSION_CACHE_ALIAS", when=_CACHE,
+            rollback="does-not-heal",
             default=Known("django_redis.serializers.pickle.PickleSerializer"), says=f"no stored session can be read: {_DELETED}"),
-        Row(setting="CACHES.*.OPTIONS.COMPRESSOR", cause="store", effect="none", before=("*.IdentityCompressor",),
+        Row(setting="CACHES.*.OPTIONS.COMPRESSOR", about="format", cause="store", effect="none", before=("*.IdentityCompressor",),
             default=Known("django_redis.compressors.identity.IdentityCompressor"), says="what is not compressed is still read"),
-        Row(setting="CACHES.*.OPTIONS.COMPRESSOR", cause="store", effect="destroyed", alias="SESSION_CACHE_ALIAS", when=_CACHE, rollback="does-not-heal",
+        Row(setting="CACHES.*.OPTIONS.COMPRESSOR", about="format", cause="store", effect="destroyed", alias="SESSION_CACHE_ALIAS", when=_CACHE,
+            rollback="does-not-heal",
             default=Known("django_redis.compressors.identity.IdentityCompressor"), says=f"no stored session can be read: {_DELETED}"),
         Row(setting="CACHES.*.TIMEOUT", cause="store", effect="none", default=Known(300), says="sessions bring their own"),
-        Row(setting="TIME_ZONE", cause="store", effect="destroyed", impact="some-users", rollback="does-not-heal", default=Known("America/Chicago"),
+        Row(setting="TIME_ZONE", about="zone", cause="store", effect="destroyed", impact="some-users", rollback="does-not-heal",
+            default=Known("America/Chicago"),
             when=(("USE_TZ", "False"), (_ENGINE, "*.db|*.cached_db")),
             says="expiry dates without a zone are read in the new one: sessions end hours early, or late"),
-        Row(setting="TIME_ZONE", cause="store", effect="none", default=Known("America/Chicago")),
-        Row(setting="USE_TZ", cause="store", effect="destroyed", impact="some-users", rollback="does-not-heal", default=None, before=("True",),
+        Row(setting="TIME_ZONE", about="zone", cause="store", effect="none", default=Known("America/Chicago")),
+        Row(setting="USE_TZ", about="zone", cause="store", effect="destroyed", impact="some-users", rollback="does-not-heal", default=None, before=("True",),
             after=("False",),
             when=((_ENGINE, "*.db|*.cached_db"), ("TIME_ZONE", "!UTC|Etc/UTC")),
             says="expiry dates are read without their zone: sessions end hours early, or late"),
-        Row(setting="USE_TZ", cause="store", effect="none", default=None),
+        Row(setting="USE_TZ", about="zone", cause="store", effect="none", default=None),
         # ---- who may be logged in
-        Row(setting="AUTHENTICATION_BACKENDS", cause="keys", effect="out", kind="removed", impact="some-users", default=Listing((Known(_MODEL_BACKEND),)),
+        Row(setting="AUTHENTICATION_BACKENDS", about="users", cause="keys", effect="out", kind="removed", impact="some-users",
+            default=Listing((Known(_MODEL_BACKEND),)),
             says="everybody who logged in through a backend that is gone is logged out: sessions keep its dotted path"),
-        Row(setting="AUTHENTICATION_BACKENDS", cause="keys", effect="none", default=Listing((Known(_MODEL_BACKEND),))),
-        Row(setting="AUTH_USER_MODEL", cause="store", effect="out", default=Known("auth.User"), rollback="does-not-heal",
+        Row(setting="AUTHENTICATION_BACKENDS", about="users", cause="keys", effect="none", default=Listing((Known(_MODEL_BACKEND),))),
+        Row(setting="AUTH_USER_MODEL", about="users", cause="store", effect="out", default=Known("auth.User"), rollback="does-not-heal",
             says="sessions are looked up in another table of users: whoever has no row of the same id and password hash there is logged out"),
-        Row(setting="PASSWORD_HASHERS", cause="store", effect="no-new-logins", kind="removed", impact="new-logins", default=None,
+        Row(setting="PASSWORD_HASHERS", about="users", cause="store", effect="no-new-logins", kind="first-removed", impact="new-logins", default=_HASHERS,
             says="nobody whose password was hashed by a hasher that is gone can log in again"),
-        Row(setting="PASSWORD_HASHERS", cause="store", effect="gradual", kind="first", impact="some-users", rollback="does-not-heal", default=None,
+        Row(setting="PASSWORD_HASHERS", about="users", cause="store", effect="gradual", kind="first", impact="some-users", rollback="does-not-heal",
+            default=_HASHERS,
             says="a user's next login hashes the password anew, and that logs out all of the user's other devices"),
-        Row(setting="PASSWORD_HASHERS", cause="store", effect="none", default=None),
-        Row(setting="MIDDLEWARE", cause="store", effect="out", before=("*AuthenticationMiddleware*",), after=("[!*]*",), kind="removed", default=None,
+        Row(setting="PASSWORD_HASHERS", about="users", cause="store", effect="none", default=_HASHERS),
+        Row(setting="MIDDLEWARE", about="users", cause="store", effect="out", before=("*AuthenticationMiddleware*",), after=("[!*]*",), kind="removed",
+            default=None,
             when=(("MIDDLEWARE", "!*AuthenticationMiddleware*"),), says=f"{_ALL_OUT}: nothing reads the session any more"),
-        Row(setting="MIDDLEWARE", cause="store", effect="none", default=None),
+        Row(setting="MIDDLEWARE", about="users", cause="store", effect="none", default=None),
         # ---- cookies
         Row(setting="SESSION_COOKIE_NAME", cause="cookies", effect="out", default=Known("sessionid"), says=f"{_ALL_OUT}: browsers still send the old name"),
         Row(setting="SESSION_COOKIE_DOMAIN", cause="cookies", effect="duplicates", impact="some-users", rollback="does-not-heal",

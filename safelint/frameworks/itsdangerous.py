@@ -15,7 +15,7 @@ _SIGNERS = ("Signer", "TimestampSigner")
 
 def _rows(name: str) -> tuple[Row, ...]:
     def row(setting: str, **more: Any) -> Row:
-        return Row(setting=f"{name}.{setting}", cause="keys", effect="out", says=_REFUSED, **more)
+        return Row(setting=f"{name}.{setting}", cause="keys", effect="out", about="signature", says=_REFUSED, **more)
 
     return (
         row("secret_key", role="key", grace="last", default=None),

@@ -11,7 +11,7 @@ _OUT = "every access and refresh token is refused: every user is logged out"
 
 
 def _row(setting: str, **more: Any) -> Row:
-    more = {"cause": "keys", "effect": "out", "says": _OUT, **more}
+    more = {"cause": "keys", "effect": "out", "about": "signature", "says": _OUT, **more}
     return Row(setting=f"SIMPLE_JWT.{setting}", **more)
 
 

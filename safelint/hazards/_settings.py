@@ -16,6 +16,7 @@ from typing import Literal
 
 from safelint.facts import Fact
 from safelint.facts.settings import SettingAssigned, SettingsInherited
+from safelint.facts.upgrades import PackagePinned
 from safelint.frameworks import Framework, Row, frameworks, rows_of
 from safelint.paths import in_production, is_settings_path
 from safelint.places import Place, SideName
@@ -25,6 +26,8 @@ from safelint.values import Called, Duration, Environment, Known, Listing, Mappi
 _DEVELOPER = re.compile(r"(^|[/_.-])(dev|develop|development|local|test|tests|testing|ci|debug|docs?|build|example|sample)([/_.-]|$)", re.IGNORECASE)
 _DEBUGGING = re.compile(r"\b(DEBUG|TESTING|TEST|CI|IS_TEST|LOCAL|DEV|DEVELOPMENT|development|dev|local|test|testing)\b", re.IGNORECASE)
 _MOST_FILES = 400  # settings-like files that are looked through for one that inherits; more are a configuration language of their own
+
+_FACTORY = re.compile(r"(^|/)(__init__|app|application|factory|create_app|main|wsgi|server|web|run|manage)\.py$")
 
 Certainty = Literal["sure", "default", "source"]
 
@@ -41,6 +44,8 @@ class Settings:
     assigned: dict[str, list[SettingAssigned]] = field(default_factory=dict)
     paths: set[str] = field(default_factory=set)
     """The files that it comes from."""
+    variables: dict[str, Value] = field(default_factory=dict)
+    """What env files set, where those are what differs."""
     complete: bool = True
     """Whether everything that it inherits could be read, so that an absent setting really is absent."""
 
@@ -108,6 +113,8 @@ class Settings:
                 return Mapping(tuple((key, self.resolved(item, depth + 1)) for key, item in items))
             case Called(function, arguments):
                 return Called(function, tuple(self.resolved(item, depth + 1) for item in arguments))
+            case Environment(name) if name in self.variables:
+                return self.variables[name]
             case Environment(name, default) if default is not None:
                 return Environment(name, self.resolved(default, depth + 1))
             case _:
@@ -139,14 +146,20 @@ class SettingChange:
 def changes(change: Change, cause: str | None = None) -> Iterator[SettingChange]:
     """Every setting that sessions depend on and that has another effective value, once for each set of settings; of one cause, or of all."""
     seen: set[tuple[str, Place, SideName]] = set()
+    from safelint.hazards._variables import of_variables
+
+    for found in (*_of_settings(change), *of_variables(change)):
+        key = (found.name, found.place, found.side)
+        if key not in seen and (cause is None or found.row.cause == cause):
+            seen.add(key)
+            yield found
+
+
+def _of_settings(change: Change) -> Iterator[SettingChange]:
     for base, head in pairs(change):
         for framework in in_use(head):
-            for name in _names(framework, base, head):
-                for found in _compared(framework, name, base, head, change):
-                    key = (found.name, found.place, found.side)
-                    if key not in seen and (cause is None or found.row.cause == cause):
-                        seen.add(key)
-                        yield found
+            for name in names_to_compare(framework, base, head):
+                yield from _compared(framework, name, base, head, change)
 
 
 def pairs(change: Change) -> Iterator[tuple[Settings, Settings]]:
@@ -185,7 +198,7 @@ def sets_of(side: Side, change: Change) -> list[Settings]:
             scope = fact.scope if fact.form == "mapping" else ""
             found.setdefault((fact.place.path, fact.form, scope), set_of(side, fact.place.path, fact.form, scope))
     for path in sorted(modules):
-        for leaf in _leaves(side, path):
+        for leaf in leaves_of(side, path):
             found.setdefault((leaf, "module", ""), set_of(side, leaf, "module", ""))
     return [each for each in found.values() if in_production(each.path)]
 
@@ -247,7 +260,7 @@ def _is_optional(fact: SettingsInherited, path: str) -> bool:
     return bool(fact.condition) or _DEVELOPER.search(fact.source) is not None or not is_settings_path(fact.source.replace(".", "/") + ".py")
 
 
-def _leaves(side: Side, path: str) -> list[str]:
+def leaves_of(side: Side, path: str) -> list[str]:
     """The settings modules that production can start with and that hold what this module sets: those that inherit from it, or itself."""
     candidates = [each for each in side.files.paths() if is_settings_path(each) and in_production(each)][:_MOST_FILES]
     inherits: dict[str, set[str]] = {}
@@ -331,25 +344,35 @@ def in_use(settings: Settings) -> list[Framework]:
         chosen = [each for each in bases if each in marked]
     else:
         required = [each for each in bases if _is_required(settings.side, each)]
+        if _is_loaded_by_flask(settings):
+            return [each for each in possible if "Flask" in (each.name, each.extends)]
         likely = "Django" if is_settings_path(settings.path) and "settings" in settings.path.lower() else "Flask"
         chosen = required if len(required) == 1 else [each for each in required or bases if each.name == likely]
     names = {each.name for each in chosen}
     return [*chosen, *[each for each in possible if each.extends in names]]
 
 
+def _is_loaded_by_flask(settings: Settings) -> bool:
+    """Whether an application loads these settings by `config.from_object`."""
+    factories = [path for path in settings.side.files.paths() if _FACTORY.search(path)][:_MOST_FILES]
+    wanted = {settings.module, f"{settings.module}.{settings.scope}"}
+    for fact in settings.side.within(SettingsInherited, factories):
+        if fact.form == "config" and fact.source and any(each == fact.source or each.endswith(f".{fact.source}") for each in wanted):
+            return True
+    return False
+
+
 def _is_required(side: Side, framework: Framework) -> bool:
     """Whether files at the root say that a framework is used."""
     if framework.name == "Django" and any(PurePosixPath(path).name == "manage.py" for path in side.files.paths()):
         return True
-    wanted = re.compile(rf"(?mi)^\W*({'|'.join(map(re.escape, framework.distributions))})\b(?!-)") if framework.distributions else None
-    paths = [path for path in side.files.paths() if re.search(r"(^|/)(requirements[^/]*\.(txt|in)|pyproject\.toml|Pipfile|setup\.(py|cfg))$", path)][:20]
-    return wanted is not None and any(wanted.search(side.text(path) or "") for path in paths)
+    return any(fact.name in framework.distributions for fact in side.everywhere(PackagePinned))
 
 
 # ---- what differs
 
 
-def _names(framework: Framework, base: Settings, head: Settings) -> list[str]:
+def names_to_compare(framework: Framework, base: Settings, head: Settings) -> list[str]:
     """The settings to compare: those that either side sets, and those that follow another one by default."""
     set_here = {name for each in (base, head) for name in each.assigned}
     following = {row.setting for row in framework.rows if row.default_from and "*" not in row.setting and row.default_from in set_here}
@@ -366,7 +389,7 @@ def _compared(framework: Framework, name: str, base: Settings, head: Settings, c
     certainty = difference(before, after, rows[0])
     if certainty is None:
         return
-    row = next((each for each in rows if _holds(each, framework, name, before, after, base, head)), None)
+    row = row_for(framework, name, before, after, base, head)
     if row is None:
         return
     own, old = head.of(name) or _following(head, rows[0]), base.of(name) or _following(base, rows[0])
@@ -441,6 +464,11 @@ def _plain(value: Value, row: Row) -> Value:
             return value
 
 
+def row_for(framework: Framework, name: str, before: Value, after: Value, base: Settings, head: Settings) -> Row | None:
+    """The row that says what this change does; None where none holds."""
+    return next((each for each in rows_of(framework.name, name) if _holds(each, framework, name, before, after, base, head)), None)
+
+
 def _holds(row: Row, framework: Framework, name: str, before: Value, after: Value, base: Settings, head: Settings) -> bool:
     if row.alias:
         alias = head.text(row.alias, _default(framework, row.alias))
@@ -481,10 +509,10 @@ def _is_of_kind(kind: str, before: Value, after: Value, name: str, base: Setting
             return isinstance(before, Listing) and isinstance(after, Listing) and any(each not in new for each in old)
         case "added":
             return isinstance(before, Listing) and isinstance(after, Listing) and all(each in new for each in old)
-        case "reordered":
-            return sorted(map(as_text, old)) == sorted(map(as_text, new)) and bool(old)
         case "first":
             return old[:1] != new[:1]
+        case "first-removed":
+            return bool(old) and isinstance(after, Listing) and old[0] not in new
         case _:
             return True
 

@@ -138,14 +138,13 @@ def of_state(side: Side) -> Iterator[Hazard]:
 
 def of_change(change: Change) -> Iterator[Hazard]:
     """Keys that are other keys now."""
-    found: set[tuple[str, Place]] = set()
+    known: set[Place] = set()
     for each in changes(change, "keys"):
         if each.row.role == "key":
-            for hazard in _key_change(each):
-                found.add((each.name, hazard.place))
-                yield hazard
+            known.add(each.place)
+            yield from _key_change(each)
     for hazard in _other_names(change):
-        if (hazard.setting, hazard.place) not in found:
+        if hazard.place not in known:
             yield hazard
     yield from _ring_changes(change)
 

@@ -10,7 +10,7 @@ from safelint.facts.settings import VariableSet
 from safelint.places import Place
 from safelint.readers import Source
 from safelint.secrets import seal_by_name
-from safelint.values import Environment, Known, Template, Value
+from safelint.values import Environment, Known, Listing, Template, Value
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet,)
 TRIGGERS = (b"=",)
@@ -18,6 +18,8 @@ TRIGGERS = (b"=",)
 _NAME = re.compile(r"(^|/)(\.?env|\.flaskenv|\.env[.-][\w.-]+|[\w.-]+\.env|\.envs/[\w./-]+)$")
 # What is there for a developer's machine, or to be copied and filled in.
 _ELSEWHERE = re.compile(r"(example|sample|template|dist|defaults?|dev(elop(ment)?)?|local|tests?|testing|ci|docker-compose)(\W|$)", re.IGNORECASE)
+
+_LIST_NAME = re.compile(r"FALLBACKS|(OLD|PREVIOUS|SECRET|SIGNING)_KEYS|_KEYS$", re.IGNORECASE)
 
 _BINDING = re.compile(r"[ \t\f]*(?:export[ \t]+)?(?P<name>'[^'\n]+'|[^=#\s'\"][^=#\s]*)[ \t]*(?P<equals>=[ \t]*)?")
 _SINGLE = re.compile(r"'(?P<text>(?:\\.|[^'\\])*)'", re.DOTALL)
@@ -53,7 +55,7 @@ def read(source: Source) -> Iterator[Fact]:
         if value is not None:
             used = text.count("\n", position, after)
             last = text.rfind("\n", position, after) + 1 if used else position
-            yield VariableSet(place=Place(source.path, line, 1, line + used, after - last + 1), name=name, value=seal_by_name(name, value))
+            yield VariableSet(place=Place(source.path, line, 1, line + used, after - last + 1), name=name, value=seal_by_name(name, _listed(name, value)))
         end = text.find("\n", after)
         end = len(text) if end < 0 else end
         line += text.count("\n", position, end) + 1
@@ -83,6 +85,13 @@ def _binding(text: str, position: int) -> tuple[str | None, Value | None, int]:
     found_plain = _PLAIN.match(text, after)
     raw = found_plain[0] if found_plain else ""
     return name, _expanded(re.sub(r"\s+#.*|^#.*", "", raw).rstrip()), after + len(raw)
+
+
+def _listed(name: str, value: Value) -> Value:
+    """Old keys, of which there may be several with commas between them."""
+    if isinstance(value, Known) and isinstance(value.value, str) and _LIST_NAME.search(name):
+        return Listing(tuple(Known(part.strip()) for part in value.value.split(",")))
+    return value
 
 
 def _expanded(text: str) -> Value:

@@ -1,0 +1,40 @@
+"""Flask-Session 0.8: sessions on a server, named by an identifier in the cookie."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from safelint.frameworks import Framework, Row
+from safelint.values import Known
+
+_OUT = "every user is logged out"
+
+
+def _row(setting: str, **more: Any) -> Row:
+    more = {"cause": "store", "effect": "out", "about": "place", **more}
+    return Row(setting=setting, **more)
+
+
+FRAMEWORK = Framework(
+    name="Flask-Session",
+    distributions=("flask-session",),
+    packages=("flask_session",),
+    extends="Flask",
+    forms=("config", "class", "mapping", "module"),
+    marks=("SESSION_TYPE", "SESSION_REDIS", "SESSION_USE_SIGNER", "SESSION_SQLALCHEMY*", "SESSION_SERIALIZATION_FORMAT", "SESSION_ID_LENGTH"),
+    rows=(
+        _row("SESSION_TYPE", about="engine", default=None, says=f"{_OUT}: sessions are kept somewhere else"),
+        _row("SESSION_KEY_PREFIX", default=Known("session:"), says=f"{_OUT}: sessions are looked for under other keys"),
+        _row("SESSION_REDIS", says=f"{_OUT}: sessions are looked for in another place"),
+        _row(
+            "SESSION_USE_SIGNER",
+            cause="keys",
+            about="signature",
+            default=Known(False),
+            says=f"{_OUT}: cookies without a signature, or with one, are not understood",
+        ),
+        _row("SESSION_SERIALIZATION_FORMAT", effect="none", default=Known("msgpack"), says="both formats are read"),
+        _row("SESSION_PERMANENT", effect="none", default=Known(True)),
+        _row("SESSION_ID_LENGTH", effect="none", default=Known(32)),
+    ),
+)

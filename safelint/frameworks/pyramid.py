@@ -1,0 +1,78 @@
+"""Pyramid: its signed cookie session, and the auth ticket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from safelint.frameworks import Component, Framework, Row
+from safelint.values import Known
+
+_OUT = "every user is logged out"
+_SESSION = (
+    "secret",
+    "cookie_name",
+    "max_age",
+    "path",
+    "domain",
+    "secure",
+    "httponly",
+    "samesite",
+    "set_on_exception",
+    "timeout",
+    "reissue_time",
+    "hashalg",
+    "salt",
+)
+_TICKET = (
+    "secret",
+    "callback",
+    "cookie_name",
+    "secure",
+    "include_ip",
+    "timeout",
+    "reissue_time",
+    "max_age",
+    "path",
+    "http_only",
+    "wild_domain",
+    "debug",
+    "hashalg",
+)
+
+
+def _row(setting: str, **more: Any) -> Row:
+    more = {"cause": "keys", "effect": "out", "about": "signature", "says": _OUT, **more}
+    return Row(setting=setting, **more)
+
+
+FRAMEWORK = Framework(
+    name="Pyramid",
+    distributions=("pyramid",),
+    packages=("pyramid",),
+    forms=("argument",),
+    components=(
+        Component(name="SignedCookieSessionFactory", qualified=("pyramid.session.SignedCookieSessionFactory",), positional=_SESSION),
+        Component(name="AuthTktCookieHelper", qualified=("pyramid.authentication.AuthTktCookieHelper",), positional=(_TICKET[0], *_TICKET[2:])),
+        Component(name="AuthTktAuthenticationPolicy", qualified=("pyramid.authentication.AuthTktAuthenticationPolicy",), positional=_TICKET),
+    ),
+    rows=(
+        _row("SignedCookieSessionFactory.secret", role="key", default=None),
+        _row("SignedCookieSessionFactory.hashalg", default=Known("sha512")),
+        _row("SignedCookieSessionFactory.salt", default=Known("pyramid.session.")),
+        _row("SignedCookieSessionFactory.serializer"),
+        _row("SignedCookieSessionFactory.cookie_name", cause="cookies", about="", default=Known("session")),
+        _row("SignedCookieSessionFactory.timeout", cause="cookies", about="", effect="older-out", kind="shorter", impact="some-users", default=Known(1200),
+             says="everybody who has been idle for longer than the new timeout is logged out at once"),
+        _row("SignedCookieSessionFactory.timeout", effect="none", default=Known(1200)),
+        *(
+            row
+            for name in ("AuthTktCookieHelper", "AuthTktAuthenticationPolicy")
+            for row in (
+                _row(f"{name}.secret", role="key", default=None),
+                _row(f"{name}.hashalg", default=Known("md5" if name == "AuthTktCookieHelper" else "sha512")),
+                _row(f"{name}.include_ip", default=Known(False)),
+                _row(f"{name}.cookie_name", cause="cookies", about="", default=Known("auth_tkt")),
+            )
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,102 @@
+"""Settings that an env file changes: a variable that settings read has another value there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from safelint.facts.settings import SettingAssigned, VariableSet
+from safelint.frameworks import rows_of
+from safelint.hazards._settings import SettingChange, Settings, difference, effective, in_use, leaves_of, names_to_compare, row_for, set_of
+from safelint.paths import in_production, is_settings_path
+from safelint.places import Place, SideName
+from safelint.sources import Change, Side
+from safelint.values import Environment, Known, Listing, Value
+
+_MOST_FILES = 400
+
+
+def of_variables(change: Change) -> Iterator[SettingChange]:
+    """What the changed env files make different in the settings that read them."""
+    for each in change.changed:
+        if each.base is None or each.head is None:
+            continue
+        before, after = _set_in(change.base, each.base), _set_in(change.head, each.head)
+        differing = {name for name in {*before, *after} if _value(before, name) != _value(after, name)}
+        if differing:
+            for settings in _reading(change.head, differing):
+                yield from _compared(settings, before, after, differing)
+
+
+def _set_in(side: Side, path: str) -> dict[str, VariableSet]:
+    return {fact.name: fact for fact in side.within(VariableSet, [path])}
+
+
+def _value(variables: dict[str, VariableSet], name: str) -> Value | None:
+    return variables[name].value if name in variables else None
+
+
+def _reading(side: Side, variables: set[str]) -> Iterator[Settings]:
+    """The sets of settings in which one of the variables decides something."""
+    candidates = [path for path in side.files.paths() if is_settings_path(path) and in_production(path)][:_MOST_FILES]
+    seen: set[tuple[str, str, str]] = set()
+    for fact in side.within(SettingAssigned, candidates):
+        if not variables & set(_names(fact.value)):
+            continue
+        paths = leaves_of(side, fact.place.path) if fact.form == "module" else [fact.place.path]
+        for path in paths:
+            scope = fact.scope if fact.form in ("class", "field", "mapping") else ""
+            if fact.form != "argument" and (path, fact.form, scope) not in seen:
+                seen.add((path, fact.form, scope))
+                yield set_of(side, path, fact.form, scope)
+
+
+def _names(value: Value) -> Iterator[str]:
+    match value:
+        case Environment(name):
+            yield name
+        case Listing(items):
+            for item in items:
+                yield from _names(item)
+
+
+def _compared(settings: Settings, before: dict[str, VariableSet], after: dict[str, VariableSet], differing: set[str]) -> Iterator[SettingChange]:
+    base = replace(settings, variables={name: fact.value for name, fact in before.items()})
+    head = replace(settings, variables={name: fact.value for name, fact in after.items()})
+    for framework in in_use(settings):
+        for name in names_to_compare(framework, base, head):
+            rows = rows_of(framework.name, name)
+            fact = settings.of(name) or (settings.of(rows[0].default_from) if rows[0].default_from else None)
+            read = set(_names(fact.value)) & differing if fact is not None else set()
+            if len(read) != 1:
+                continue
+            (variable,) = read
+            first, second = effective(base, rows[0], name), effective(head, rows[0], name)
+            if first is None or second is None:
+                continue
+            was, now = (_typed(each, rows[0].default) for each in (first, second))
+            certainty = difference(was, now, rows[0])
+            row = row_for(framework, name, was, now, base, head) if certainty else None
+            if row is not None and certainty is not None:
+                place, side = _place(variable, before, after)
+                old = before[variable].place if variable in before else None
+                yield SettingChange(framework, row, name, was, now, certainty, place, side, old, base, head)
+
+
+def _place(variable: str, before: dict[str, VariableSet], after: dict[str, VariableSet]) -> tuple[Place, SideName]:
+    return (after[variable].place, "head") if variable in after else (before[variable].place, "base")
+
+
+def _typed(value: Value, like: Value | None) -> Value:
+    """The text of a variable as the setting's own type: what settings make of "1", "true" or "3600"."""
+    if not (isinstance(value, Known) and isinstance(value.value, str) and isinstance(like, Known)):
+        return value
+    text = value.value.strip().lower()
+    if isinstance(like.value, bool):
+        return Known(text in ("1", "true", "yes", "on", "t", "y"))
+    if isinstance(like.value, int | float):
+        try:
+            return Known(float(text))
+        except ValueError:
+            return value
+    return Known(None) if like.value is None and text in ("", "none", "null") else value
