@@ -177,6 +177,12 @@ def test_code(body: str, expected: list[str]) -> None:
         ("op.get_bind().execute(sa.delete(Own))", ["RowsDeleted own_sessions all"]),
         ("op.get_bind().execute(Own.__table__.delete())", ["RowsDeleted own_sessions all"]),
         ("new = op.create_table('n', sa.Column('id', sa.Integer))\nop.execute(new.delete())", ["TableCreated n id", "RowsDeleted n all"]),
+        ("op.execute(sa.delete(t).where(t.c.id.in_(sa.select(t.c.id).where(t.c.kind == 'x').subquery())))", ["RowsDeleted sessions some"]),
+        ("op.execute(sa.delete(t).where(t.c.id.in_(sa.select(sa.select(t.c.id).join(n).limit(9).cte()))))", ["RowsDeleted sessions some"]),
+        ("op.execute(sa.delete(t).where(t.c.id.in_(elsewhere())))", ["RowsDeleted sessions some"]),
+        ("op.execute(sa.schema.DropTable(t))", ["TableDropped sessions"]),
+        ("op.execute(sa.schema.CreateSchema('x'))", []),
+        ("op.execute(n.select())", []),
         ("op.execute(n.insert().from_select(['id'], sa.select(t)))", ["RowsCopied n"]),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from typing import TypeVar
@@ -124,6 +125,10 @@ class PythonModule:
         end_line = node.end_lineno or node.lineno
         end = node.end_col_offset if node.end_col_offset is not None else node.col_offset
         return Place(self.path, node.lineno, self._column(node.lineno, node.col_offset), end_line, self._column(end_line, end))
+
+    def mentions(self, words: re.Pattern[str]) -> bool:
+        """Whether the source has a text anywhere, comments included."""
+        return any(words.search(line) for line in self._lines)
 
     def between(self, place: Place) -> str:
         """The source at a place, as it is written."""

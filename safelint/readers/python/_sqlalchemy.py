@@ -143,6 +143,11 @@ class SqlAlchemyWalk(QueryWalk):
                 return on
             case Table() if name in ("query", "objects"):
                 return Query("select", on.sql)
+            case Query(verb="select") if name in ("c", "columns", "selected_columns"):
+                return on
+            case Query(verb="select") if name:
+                # A column of a subquery: as good as the subquery itself.
+                return on
             case Columns() | Table() if name:
                 return Sql(quoted(name))
             case Reference(dotted) if name == "query" and dotted.rsplit(".", 1)[-1][:1].isupper():
@@ -221,6 +226,10 @@ class SqlAlchemyWalk(QueryWalk):
                 return self._constraint(call, last)
             case "Identity" | "Sequence" | "Computed":
                 return Sql(f"{last.lower()}()")
+            case "DropTable" if (table := self.table_of(call.argument("element", 0))) is not None:
+                return Sql(f"DROP TABLE {table.sql}")
+            case "DropSchema":
+                return Sql(f"DROP SCHEMA {quoted(text(call.argument('name', 0)) or HOLE)} CASCADE")
             case "MetaData" | "inspect":
                 return NotImplemented
         return self._type(call, last)
@@ -255,13 +264,24 @@ class SqlAlchemyWalk(QueryWalk):
         subject = call.args[0] if call.args else None
         if verb == "select":
             subjects = subject.items if isinstance(subject, Listing) else call.args
-            table = next((found for each in subjects if (found := self.table_of(each))), None)
+            table = next((found for each in subjects if (found := self.table_of(each))), None) or self._table_written(call.node)
+            inner = next((each for each in subjects if isinstance(each, Query)), None)
+            if inner is not None:
+                return inner
             columns = tuple(each.sql for each in subjects if isinstance(each, Sql))
             return Query("select", table.sql if table else HOLE, columns=columns)
         table = self.table_of(subject)
         if table is None:
             return Query(verb, HOLE)
         return self._narrowed(Query(verb, table.sql), call.args[1:], call)
+
+    def _table_written(self, call: ast.Call) -> Table | None:
+        """The table of `select(table.c.id)`: a column no longer knows whose it is."""
+        for each in call.args:
+            for node in ast.walk(each):
+                if isinstance(node, ast.Name) and (table := self.table_of(self._name(node, node.id))) is not None:
+                    return table
+        return None
 
     def _table_method(self, call: Call, table: Table) -> object:
         match call.method:
@@ -317,6 +337,8 @@ class SqlAlchemyWalk(QueryWalk):
             case "execute":
                 self.execute(call, query, call.node)
                 return Known(None)
+            case "subquery" | "cte" | "scalar_subquery" | "as_scalar" | "alias" | "lateral":
+                return query
             case _ if call.method in _UNCHANGED:
                 return query
         return NotImplemented

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,7 @@ from safelint.readers.python._module import PythonModule
 from safelint.readers.python._walk import Frame
 from safelint.values import Known, Template, Value
 
+_LOGIN_WORDS = re.compile(r"sess|token|user|auth|login|account|credential|passw|oauth|jwt|remember", re.IGNORECASE)
 _LONGEST = 90  # characters of code in a message
 
 
@@ -54,8 +56,8 @@ class Statements:
         return True
 
     def not_understood(self, node: ast.expr, why: str) -> None:
-        """Something that could matter."""
-        if self.direction == "upgrade":
+        """Something that could matter: where a file has nothing to do with logins, it can't."""
+        if self.direction == "upgrade" and self.module.mentions(_LOGIN_WORDS):
             self.facts.append(NotUnderstood(place=self.module.place(node), what=shortened(self.module.text(node)), why=why))
 
     def fact(self, fact: Statement) -> None:
