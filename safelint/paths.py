@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 # Folders and names whose content never runs in production. "example" and "docs" only as whole words of the path.
@@ -16,6 +17,7 @@ _ELSEWHERE = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=100_000)  # asked for every file of a tree by every reader
 def in_production(path: str) -> bool:
     """Whether a file at `path` can reach people who are logged in: not a test, a document, an example or somebody else's code."""
     return _ELSEWHERE.search(path) is None
@@ -29,6 +31,7 @@ _SETTINGS_PATH = re.compile(
 )
 
 
+@functools.lru_cache(maxsize=100_000)
 def is_settings_path(path: str) -> bool:
     """Whether a Python file of this name is there to hold settings."""
     return path.endswith(".py") and _SETTINGS_PATH.search(path) is not None
