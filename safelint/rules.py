@@ -40,9 +40,10 @@ class Example:
     head: dict[str, str]
 
     def expected(self) -> set[tuple[str, int]]:
-        """Path and line of every `finding: <this rule>` marker at the head."""
-        marker = re.compile(rf"\bfinding: (?:[\w-]+, )*{re.escape(self.rule)}\b")
-        return {(path, number) for path, text in self.head.items() for number, line in enumerate(text.split("\n"), 1) if marker.search(line)}
+        """Path and line of every `finding: <this rule>` marker at the head; `finding below: <this rule>` marks the next line."""
+        marker = re.compile(rf"\bfinding( below)?: (?:[\w-]+, )*{re.escape(self.rule)}(?![\w-])")
+        found = ((path, number, marker.search(line)) for path, text in self.head.items() for number, line in enumerate(text.split("\n"), 1))
+        return {(path, number + (1 if match[1] else 0)) for path, number, match in found if match}
 
 
 @dataclass(frozen=True, slots=True)

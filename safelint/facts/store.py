@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from safelint.facts import Fact
 from safelint.values import Value
@@ -19,3 +20,20 @@ class FlushCalled(Fact):
     call: str
     via: str
     target: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreDirective(Fact):
+    """One line of a store's configuration file.
+
+    `file` names the configuration that the line belongs to: a path, or a path and a key where it stands within another
+    file. `name` is the first word in lower case. An argument is `Known`, sealed where it is a secret (with the trait
+    `>`, `<`, `#` or `!` for the sign before a password of an access list), or unknown where a template fills it in.
+    """
+
+    file: str
+    kind: Literal["redis", "sentinel", "users"]
+    name: str
+    arguments: tuple[Value, ...]
+    words_match: bool = True
+    """False for a line whose quotes do not match: the server does not start with it."""

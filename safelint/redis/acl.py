@@ -27,9 +27,7 @@ AFTER_ALL_CHANNELS = (
     "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any effect. "
     "Try 'resetchannels' to start with an empty list of channels"
 )
-FULLY_ADDED = (
-    "Adding a subcommand of a command already fully added is not allowed. Remove the command to start. Example: -DEBUG +DEBUG|DIGEST"
-)
+FULLY_ADDED = "Adding a subcommand of a command already fully added is not allowed. Remove the command to start. Example: -DEBUG +DEBUG|DIGEST"
 FIRST_ARGUMENT = "Allowing first-arg of a subcommand is not supported"
 DUPLICATE = "Duplicate user found. A user can only be defined once in config files"
 UNMATCHED = "Unmatched parenthesis in acl selector starting at"

@@ -275,7 +275,7 @@ class _State:
         return None
 
     def not_known(self, line: Written) -> str | None:
-        is_late = bool(line.arguments) and ("." in line.name and not self.server.is_old or self.server.name == "redis 8.2")
+        is_late = bool(line.arguments) and (("." in line.name and not self.server.is_old) or self.server.name == "redis 8.2")
         if is_late:
             self.late.append(Refusal(UNRESOLVED, line))
             return None

@@ -27,7 +27,7 @@ class Line:
 
 def split(text: str, glued: bool = False) -> tuple[str, ...]:
     """The words of a line. `glued` allows text right behind a closing quote, as Valkey 9.1 does. Raises Unbalanced."""
-    words = []
+    words: list[str] = []
     at, end = 0, len(text)
     while True:
         while at < end and text[at] in _BLANK:

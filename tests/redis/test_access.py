@@ -42,7 +42,9 @@ COMMANDS: dict[str, tuple[str, str, str | None, str, int | None]] = {
     "shutdown": ("shutdown", "", None, "", 0),
     "zap": ("flushall", "", None, "", None),
 }
-CASES = [(row, next(each for each in SERVERS if name.replace("-", " ").startswith(each.name)), result, name) for row in ROWS for name, result in row["res"].items()]
+CASES = [
+    (row, next(each for each in SERVERS if name.replace("-", " ").startswith(each.name)), result, name) for row in ROWS for name, result in row["res"].items()
+]
 
 
 @pytest.mark.parametrize(("row", "server", "result"), [case[:3] for case in CASES], ids=[f"{row['name']} on {name}" for row, _, _, name in CASES])

@@ -50,7 +50,7 @@ def understood(row: dict[str, Any], server: Server) -> tuple[Configuration, dict
         return read(server, files[where]) if where in files else Missing(pattern)
 
     text = row["conf"]
-    text = eval(text).decode("latin-1") if text.startswith("b'") or text.startswith('b"') else text  # noqa: S307 - our own data
+    text = eval(text).decode("latin-1") if text.startswith(("b'", 'b"')) else text
     if row["args"]:
         file, options = command_line(server, ["redis.conf", *row["args"], "--port", "7000"])
         assert file == "redis.conf"
@@ -114,6 +114,9 @@ def same_user(user: acl.User, description: str, server: Server) -> bool:
         if rule.startswith("resetchannels"):
             other.root.all_channels = False
         acl.apply(server, other, rule)
-    return (user.on, user.no_password, user.root.all_keys, user.root.patterns) == (other.on, other.no_password, other.root.all_keys, other.root.patterns) and all(
-        user.may(server, command, key=None) == other.may(server, command, key=None) for command in ("flushall", "get", "set", "shutdown")
-    )
+    return (user.on, user.no_password, user.root.all_keys, user.root.patterns) == (
+        other.on,
+        other.no_password,
+        other.root.all_keys,
+        other.root.patterns,
+    ) and all(user.may(server, command, key=None) == other.may(server, command, key=None) for command in ("flushall", "get", "set", "shutdown"))

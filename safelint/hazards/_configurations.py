@@ -1,0 +1,173 @@
+"""Configurations of a store put together from their lines: includes followed within the tree, evaluated for the server in use."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from safelint.facts.project import ServerVersion
+from safelint.facts.store import StoreDirective
+from safelint.redis import acl
+from safelint.redis.configuration import Configuration, Missing, Refusal, Written, access, evaluate
+from safelint.redis.servers import NEWEST, SERVERS, Server, server_of
+from safelint.sources import Side
+from safelint.values import Known, Sealed, Value
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost", "-::1"}
+
+
+@dataclass(slots=True)
+class Store:
+    """One store as its files describe it. `file` names it; `files` are all that it is made of."""
+
+    file: str
+    kind: str
+    lines: tuple[StoreDirective, ...]
+    files: set[str]
+    configuration: Configuration
+    """As the server in use reads it; where that is not declared, the newest."""
+    refusals: tuple[Refusal, ...]
+    """What stops the start on the server in use; where that is not declared, on every server since Redis 7.0."""
+    users_file: tuple[StoreDirective, ...] | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing that could change the answer is outside of the text."""
+        return not self.configuration.unknown
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it tells enough to say what is absent from it."""
+        return self.is_whole and not self.refusals
+
+    def access(self) -> acl.Access | None:
+        """Who may run what; None where the text does not tell, or the server does not start."""
+        if self.refusals or (self.configuration.settings.get("aclfile", ("",))[0] and self.users_file is None):
+            return None
+        return self._access()
+
+    def refused_users(self) -> str | None:
+        """Why the server refuses its aclfile, in its own words."""
+        try:
+            self._access()
+        except acl.RuleRefused as error:
+            return error.why
+        return None
+
+    def _access(self) -> acl.Access:
+        text = None if self.users_file is None else "\n".join(" ".join(["user", *_texts(line)]) for line in self.users_file)
+        return access(self.configuration, text)
+
+    @property
+    def listens_to_others(self) -> bool | None:
+        """Whether other machines can connect without a password: True, False, or None where the text leaves it open."""
+        bound = self.configuration.settings.get("bind")
+        if self.configuration.get("protected-mode", "yes") == "no":
+            return bound is None or any(each not in _LOOPBACK for each in bound)
+        if bound is not None and all(each in _LOOPBACK for each in bound):
+            return False
+        return None
+
+    def line(self, *names: str) -> StoreDirective:
+        """The line that set the first of these directives that is set; the first line of the file where none is."""
+        for name in names:
+            if (found := self.configuration.origins.get(name)) is not None:
+                return fact_of(found)
+        return self.lines[0]
+
+
+def stores(side: Side) -> list[Store]:
+    """Every store whose configuration the change touches, by name. Files that another includes are parts of that one."""
+    touched = {fact.file for fact in side.touched(StoreDirective)}
+    if not touched:
+        return []
+    by_file: dict[str, list[StoreDirective]] = {}
+    for fact in side.everywhere(StoreDirective):
+        by_file.setdefault(fact.file, []).append(fact)
+    versions = [each for each in side.everywhere(ServerVersion) if each.product in ("redis", "valkey")]
+    declared = server_of(f"{versions[0].product} {versions[0].version}") if versions else None
+    built = {file: _store(file, lines, by_file, declared, side) for file, lines in by_file.items() if lines[0].kind != "users"}
+    parts = {part for file, store in built.items() for part in store.files - {file}}
+    return [store for file, store in sorted(built.items()) if file not in parts and store.files & touched]
+
+
+def _store(file: str, lines: Sequence[StoreDirective], by_file: dict[str, list[StoreDirective]], declared: Server | None, side: Side) -> Store:
+    kind = lines[0].kind
+    if kind == "redis" and sum(line.name == "sentinel" for line in lines) * 2 > len(lines):
+        kind = "sentinel"
+    files = {file}
+
+    def include(pattern: str, folder: str | None) -> Sequence[Written] | Missing | None:
+        found = sorted(other for other in by_file if other != file and by_file[other][0].kind == kind and _is_included(pattern, file, other))
+        files.update(found)
+        return [each for other in found for each in written(by_file[other])] if found else None
+
+    servers = (declared,) if declared else SERVERS[1:]
+    judged = [evaluate(server, written(lines), include, sentinel=kind == "sentinel") for server in servers]
+    configuration = next((each for each in judged if each.server == (declared or NEWEST)), judged[0])
+    refusals = tuple(each for each in judged[0].refusals if all(any(_line(other) is _line(each) for other in found.refusals) for found in judged))
+    users = _users_file(configuration, by_file)
+    store = Store(file, kind, tuple(lines), files | ({users[0].file} if users else set()), configuration, refusals, users)
+    if (why := store.refused_users()) is not None and users:
+        store.refusals = (Refusal(why, Written("user", (), place=users[0])),)
+    return store
+
+
+def _line(refusal: Refusal) -> object:
+    return refusal.line.place if refusal.line else None
+
+
+def _is_included(pattern: str, file: str, other: str) -> bool:
+    """Whether an include means another file of the tree: by its path from the including file, or by the end of both paths."""
+    if not posixpath.isabs(pattern):
+        return fnmatch.fnmatchcase(other, posixpath.normpath(posixpath.join(posixpath.dirname(file), pattern)))
+    # On the server it lies elsewhere than in the tree: the last folder and the name must do.
+    if not fnmatch.fnmatchcase(posixpath.basename(other), posixpath.basename(pattern)):
+        return False
+    folder = posixpath.dirname(other)
+    return folder == posixpath.dirname(file) or posixpath.basename(folder) == posixpath.basename(posixpath.dirname(pattern))
+
+
+def _users_file(configuration: Configuration, by_file: dict[str, list[StoreDirective]]) -> tuple[StoreDirective, ...] | None:
+    name = (configuration.settings.get("aclfile") or ("",))[0]
+    if not name:
+        return None
+    found = [lines for file, lines in by_file.items() if lines[0].kind == "users" and posixpath.basename(file) == posixpath.basename(name)]
+    return tuple(found[0]) if len(found) == 1 else None
+
+
+def fact_of(line: Written) -> StoreDirective:
+    """The fact that a line of a configuration was made from."""
+    fact: StoreDirective = line.place
+    return fact
+
+
+def written(lines: Sequence[StoreDirective]) -> list[Written]:
+    """Lines as the evaluation wants them; `place` is the fact."""
+    return [Written(line.name, _texts_or_none(line), line.words_match, place=line) for line in lines]
+
+
+def _texts_or_none(line: StoreDirective) -> tuple[str | None, ...]:
+    return tuple(text_of_argument(each) for each in line.arguments)
+
+
+def _texts(line: StoreDirective) -> list[str]:
+    return [text_of_argument(each) or "" for each in line.arguments]
+
+
+def text_of_argument(value: Value) -> str | None:
+    """An argument as the server would see it, with a stand-in for a secret; None where it is not known."""
+    match value:
+        case Known(str() as text):
+            return text
+        case Sealed(_, traits) if "empty" in traits:
+            return ""
+        case Sealed(print_, traits) if acl.HASH in traits:
+            return traits[0] + print_
+        case Sealed(print_, (("#" | "!") as mark,)):
+            return mark + print_ * 2
+        case Sealed(print_, _):
+            return print_
+    return None

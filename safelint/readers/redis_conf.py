@@ -1,0 +1,48 @@
+"""redis.conf, valkey.conf, sentinel.conf and users.acl, and templates of them read around their holes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from safelint.facts import Fact
+from safelint.facts.store import StoreDirective
+from safelint.places import Place
+from safelint.readers import Source
+from safelint.readers._redis import directives
+
+YIELDS: tuple[type[Fact], ...] = (StoreDirective,)
+# One of these stands in every configuration that says anything about sessions.
+TRIGGERS = (b"append", b"save", b"maxmemory", b"requirepass", b"rename-command", b"sentinel", b"user", b"dir", b"bind", b"port", b"include",
+            b"replicaof", b"slaveof", b"protected-mode", b"dbfilename", b"shutdown-on", b"enable-", b"masterauth", b"primaryauth")  # fmt: skip
+
+_SERVER = r"(redis|valkey|keydb|sentinel)"
+_ENDING = r"\.conf(\.(j2|jinja2?|tpl|tmpl|erb|in|prod|production|\w*prod\w*))?$"
+_NAME = re.compile(rf"(^|/)[^/]*{_SERVER}[^/]*{_ENDING}|(^|/)[^/]*{_SERVER}[^/]*/([^/]+/)*[^/]+{_ENDING}", re.IGNORECASE)
+_USERS = re.compile(r"(^|/)(users?|redis|valkey|[^/]*-users)\.acl(\.(j2|tpl|tmpl))?$", re.IGNORECASE)
+
+
+def reads(path: str) -> bool:
+    """By the name of the file or of a folder above it; what it holds decides again."""
+    return _NAME.search(path) is not None or _USERS.search(path) is not None
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """Every line that says something, in order."""
+
+    lines = source.text.split("\n")
+
+    def locate(number: int, width: int) -> Place:
+        line = lines[number - 1] if number <= len(lines) else ""
+        start = len(line) - len(line.lstrip())
+        return Place(source.path, number, start + 1, number, max(len(line.rstrip()), start) + 1)
+
+    yield from directives(source.text, source.path, kind_of(source.path), locate)
+
+
+def kind_of(path: str) -> str:
+    """Which of the three files this is, by its name."""
+    name = path.rpartition("/")[2].lower()
+    if _USERS.search(path):
+        return "users"
+    return "sentinel" if "sentinel" in name else "redis"
