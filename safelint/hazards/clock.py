@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
@@ -26,10 +26,13 @@ _SECONDS_ONLY = {"Authlib", "joserfc"}  # a timedelta is a TypeError on every to
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenWithoutLeeway(Hazard):
-    """A token is verified with no tolerance: whoever's token was issued by a clock that is ahead, or has just expired, is out."""
+    """A token is verified with no tolerance: whoever's token was issued by a clock that is ahead, or has just expired, is out.
 
-    library: str
-    call: str
+    Which library does it is no part of what it is: another library with the same intolerance is nothing new.
+    """
+
+    library: str = field(compare=False)
+    call: str = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,7 @@ def of_state(side: Side) -> Iterator[Hazard]:
 def _of_call(fact: ProviderCalled) -> Iterator[Hazard]:
     if fact.waits_forever:
         yield ProviderCallUnlimited(place=fact.place, asked=fact.asked, about=_ABOUT[fact.asked], library=fact.library, call=fact.call)
-    if fact.asked == "token" and fact.context == "each-request" and not fact.remembered:
+    if fact.asked in ("token", "user") and fact.context == "each-request" and not fact.remembered:
         yield ProviderAskedEachRequest(place=fact.place, about=_ABOUT[fact.asked], call=fact.call)
     if fact.kept:
         yield KeysNeverRefreshed(place=fact.place, how=fact.kept, function=fact.function)
