@@ -67,11 +67,12 @@ class SigningKid(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TokenSigned(Fact):
-    """A call that signs a token. `key` is sealed."""
+class TokenKeyUsed(Fact):
+    """A call that signs a token (`signs`) or verifies one. `key` is sealed; `algorithm` the one that signs, or the list that is accepted."""
 
     library: str
     function: str
+    signs: bool
     key: Value
     algorithm: Value | None
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from safelint.facts.keys import GraceDeclared, KeyRing, LifetimeDeclared, SigningKid
+from safelint.facts.keys import GraceDeclared, KeyRing, LifetimeDeclared, SigningKid, TokenKeyUsed
 from safelint.facts.settings import SettingAssigned, VariableSet
 from safelint.findings import Confidence, Impact, Rollback, Severity
 from safelint.frameworks import frameworks
@@ -129,11 +129,22 @@ class GraceTooShort(Hazard):
     lifetime: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyTooShort(Hazard):
+    """A written-out key under the 32 bytes that HS256 wants."""
+
+    library: str
+    function: str
+
+
 def of_state(side: Side) -> Iterator[Hazard]:
     """What the keys of one side are like."""
     yield from _random(side)
     yield from _unusable(side)
     yield from _rings(side)
+    for used in side.touched(TokenKeyUsed):
+        if isinstance(used.key, Sealed) and "short" in used.key.traits and not _is_placeholder(used.key) and _is_symmetric(used.algorithm):
+            yield KeyTooShort(place=used.place, library=used.library, function=used.function)
 
 
 def of_change(change: Change) -> Iterator[Hazard]:
@@ -430,6 +441,11 @@ def _unusable_fallbacks(fact: SettingAssigned) -> Iterator[OldKeyUnusable]:
                         yield unusable(f"${name}, None where it is missing", refused)
                     case Environment(name, Sealed(_, traits)) if "empty" in traits:
                         yield unusable(f"${name}, empty where it is missing", refused)
+
+
+def _is_symmetric(algorithm: Value | None) -> bool:
+    items = algorithm.items if isinstance(algorithm, Listing) else (algorithm or Known("HS256"),)
+    return bool(items) and all(isinstance(each, Known) and str(each.value).startswith("HS") for each in items)
 
 
 # ---- rings

@@ -273,3 +273,18 @@ def test_a_refresh_token_brought_back_when_the_grace_is_over(example: Example, t
             return False
 
     assert any(accepted(key) for key in ring) == (example.kind == "Good")
+
+
+@pytest.mark.parametrize("example", [*examples("signing-key-short", "Bad"), *examples("signing-key-short", "Good", "long enough")])
+def test_a_library_warns_of_a_key_that_can_be_guessed(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("jwt")
+    import warnings
+
+    import jwt
+
+    module = load_module(monkeypatch, tmp_path, example.head, "shop/tokens.py")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        token = jwt.encode({"sub": "ada"}, module.SECRET_KEY, algorithm="HS256")
+        assert module.verify(token)["sub"] == "ada"
+    assert any("32 bytes" in str(each.message) for each in caught) == (example.kind == "Bad")

@@ -17,7 +17,7 @@ from safelint.facts.keys import (
     LifetimeDeclared,
     MissingFunctionCalled,
     SigningKid,
-    TokenSigned,
+    TokenKeyUsed,
 )
 from safelint.readers import Source
 from safelint.readers.python import PythonModule, parse, reads
@@ -34,7 +34,7 @@ YIELDS: tuple[type[Fact], ...] = (
     KeyLookupUnpacked,
     KeyRing,
     SigningKid,
-    TokenSigned,
+    TokenKeyUsed,
     GraceDeclared,
     LifetimeDeclared,
     GraceFromCreation,
@@ -46,6 +46,7 @@ _MISSING = {"sign": "encode", "verify": "decode"}
 _DECODE = {"jwt.decode", "jwt.decode_complete", "jose.jwt.decode", "authlib.jose.jwt.decode", "joserfc.jwt.decode"}
 _UNVERIFIED = {"jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims"}
 _RING_NAME = re.compile(r"(^|_)(keys|secrets|key_?ring|keyring|key_set|keyset|signing_keys|jwt_keys|verif\w*_keys)$", re.IGNORECASE)
+_SECRET_PART = re.compile(r"^(secret|key|value|material)(_key|_value)?$", re.IGNORECASE)
 _KID_NAME = re.compile(r"(^|_)(current|active|signing|primary|newest|latest|default)_(kid|key_id|key_version)$|^(jwt_)?(kid|key_id)$", re.IGNORECASE)
 _GRACE_NAME = re.compile(r"grace|overlap|old_key|retire\w*_(after|for)|rotation_(window|period)", re.IGNORECASE)
 _KEY_NAME = re.compile(r"key|secret|kid", re.IGNORECASE)
@@ -91,8 +92,13 @@ def _call(module: PythonModule, call: ast.Call) -> Iterator[Fact]:
         given, _ = arguments(module, call, positions)
         payload = call.args[1] if header_first and len(call.args) > 1 else call.args[0]
         if "key" in given:
-            yield TokenSigned(
-                place=module.place(call), library=_ENCODE[name], function=standing(module, call), key=seal(given["key"]), algorithm=given.get("algorithm")
+            yield TokenKeyUsed(
+                place=module.place(call),
+                library=_ENCODE[name],
+                function=standing(module, call),
+                signs=True,
+                key=seal(given["key"]),
+                algorithm=given.get("algorithm"),
             )
         headers = given.get("header" if header_first else "headers")
         kid = headers.get("kid") if isinstance(headers, Mapping) else None
@@ -100,6 +106,18 @@ def _call(module: PythonModule, call: ast.Call) -> Iterator[Fact]:
             yield SigningKid(place=module.place(call), kid=text_of(kid) or "", scope=_owner(module, call))
         if kid is None and (headers is None or (isinstance(headers, Mapping) and headers.whole)):
             yield from _kid_in_payload(module, call, payload)
+
+    elif name in _DECODE and not _is_unverified(module, call):
+        given, _ = arguments(module, call, ("token", "key", "algorithms", "options"))
+        if "key" in given:
+            yield TokenKeyUsed(
+                place=module.place(call),
+                library="python-jose" if name.startswith("jose") else "PyJWT" if name.startswith("jwt") else "Authlib",
+                function=standing(module, call),
+                signs=False,
+                key=seal(given["key"]),
+                algorithm=given.get("algorithms"),
+            )
 
 
 def _kid_in_payload(module: PythonModule, call: ast.Call, payload: ast.expr) -> Iterator[Fact]:
@@ -191,7 +209,18 @@ def _ring(module: PythonModule, name: str, node: ast.Dict) -> KeyRing | None:
                     clock = clock or code
                     if age is not None:
                         ages.append((kid, Known(age)))
-        elif isinstance(value, ast.Dict | ast.Call):
+        elif isinstance(value, ast.Dict):
+            parts = {each.value: part for each, part in zip(value.keys, value.values, strict=True) if isinstance(each, ast.Constant)}
+            found = next((part for each, part in parts.items() if isinstance(each, str) and _SECRET_PART.search(each)), None)
+            if found is None:
+                return None
+            secret = found
+            for part in parts.values():
+                age, code = _age(module, part)
+                clock = clock or code
+                if code and age is not None:
+                    ages.append((kid, Known(age)))
+        elif isinstance(value, ast.Call):
             return None
         if isinstance(secret, ast.Constant) and not isinstance(secret.value, str | bytes):
             return None
