@@ -94,7 +94,8 @@ class DjangoWalk(QueryWalk):
 
     def on_set(self, on: object, name: str, value: object) -> None:
         if isinstance(on, Row):
-            on.changes[name] = value
+            # Whatever it becomes: what hangs on the old password hangs on nothing afterwards.
+            on.changes[name] = Known("!") if name == "password" else value
 
     def on_iterate(self, over: object) -> object:
         return Row(over, self.frame.conditional) if isinstance(over, Query) and over.verb == "select" else NotImplemented
@@ -179,7 +180,7 @@ class DjangoWalk(QueryWalk):
                 case "delete":
                     self.statements.sql(replace(query, verb="delete").sql, call.node, self.frame)
                 case "set_password" | "set_unusable_password":
-                    row.changes["password"] = Sql(HOLE)
+                    row.changes["password"] = Known("!")
                 case "save" if row.changes:
                     changes = tuple((quoted(name), self.expression(value)) for name, value in row.changes.items())
                     self.statements.sql(replace(query, verb="update", values=changes).sql, call.node, self.frame)
