@@ -100,3 +100,10 @@ class GraceFromCreation(Fact):
 
     function: str
     comparison: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegerSubject(Fact):
+    """The `sub` of a token is a number, or the primary key of a row, which mostly is one. `code` is what it is taken from."""
+
+    code: str

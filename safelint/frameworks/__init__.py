@@ -13,7 +13,7 @@ import pkgutil
 from dataclasses import dataclass
 from typing import Literal
 
-from safelint.findings import Impact, Rollback
+from safelint.findings import Impact, Rollback, Severity
 from safelint.values import Known, Value
 
 Effect = Literal[
@@ -80,6 +80,30 @@ class Row:
     grace_spoils: tuple[str, ...] = ()
 
 
+Need = Literal["", "integer-subject", "key-client", "session-middleware", "server-name", "fallbacks", "default-hashers", "sha1-hashing"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """What a library's own change of version does, where the tree uses what it changes.
+
+    It holds for a change from a version below `to` to one that is not (and below `until`, where there is one);
+    `needs` says what the tree must use. `lowest` leaves out versions before it. `downwards` says that it also
+    holds for a change back into the range from above.
+    """
+
+    to: str
+    effect: Effect
+    says: str
+    needs: Need = ""
+    lowest: str = ""
+    until: str = ""
+    downwards: bool = False
+    impact: Impact = "everyone"
+    rollback: Rollback = "heals"
+    severity: Severity = "warning"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """A class or function that is configured by its arguments; `name` is what its rows call it (`SessionMiddleware.secret_key`).
@@ -109,6 +133,7 @@ class Framework:
     forms: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     components: tuple[Component, ...] = ()
+    upgrades: tuple[Upgrade, ...] = ()
 
 
 @functools.cache

@@ -6,7 +6,7 @@ signed and refuse it without touching it, `cache` and `cached_db` load it, see t
 
 from __future__ import annotations
 
-from safelint.frameworks import Framework, Row
+from safelint.frameworks import Framework, Row, Upgrade
 from safelint.values import Known, Listing, Value
 
 _ENGINE = "SESSION_ENGINE"
@@ -143,5 +143,16 @@ FRAMEWORK = Framework(
             says="every form that is open answers 403, the login form too"),
         Row(setting="CSRF_USE_SESSIONS", cause="cookies", effect="forms-fail", impact="some-users", default=Known(False),
             says="every form that is open answers 403, the login form too"),
+    ),
+    upgrades=(
+        Upgrade(to="4.0", lowest="1.0", until="", needs="", effect="out", severity="error",
+                says="sessions that Django 3.0 and older signed by SHA-1 are refused: every user is logged out (go by 3.2, for as long as a session lives)"),
+        Upgrade(to="4.0", lowest="3.1", needs="sha1-hashing", effect="out", severity="error",
+                says="sessions signed by DEFAULT_HASHING_ALGORITHM 'sha1' are refused: every user is logged out"),
+        *(
+            Upgrade(to=version, lowest="3.1", needs="default-hashers", effect="gradual", impact="some-users", rollback="does-not-heal", severity="info",
+                    says="passwords get more rounds: a user's next login hashes the password anew, and that logs out all of the user's other devices")
+            for version in ("3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "6.0")
+        ),
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safelint.frameworks import Framework, Row
+from safelint.frameworks import Framework, Row, Upgrade
 from safelint.values import Known
 
 _ALL_OUT = "every user is logged out"
@@ -49,5 +49,12 @@ FRAMEWORK = Framework(
         Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="older-out", kind="shorter", impact="some-users", default=Known(2678400.0),
             says="everybody whose cookie is older than the new lifetime is logged out at once, sessions that are not permanent too"),
         Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="none", default=Known(2678400.0)),
+    ),
+    upgrades=(
+        Upgrade(to="2.3", needs="server-name", effect="duplicates", impact="some-users", rollback="does-not-heal",
+                says="the session cookie no longer takes its domain from SERVER_NAME: browsers keep the old cookie beside the new one"),
+        Upgrade(to="3.1.0", until="3.1.1", downwards=True, needs="fallbacks", effect="gradual", impact="next-incident", rollback="does-not-heal",
+        severity="error",
+                says="with SECRET_KEY_FALLBACKS every new session is signed by the oldest key: to end the grace period logs everybody out (3.1.1 mends it)"),
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safelint.frameworks import Component, Framework, Row
+from safelint.frameworks import Component, Framework, Row, Upgrade
 from safelint.values import Known
 
 _ALL_OUT = "every user is logged out"
@@ -39,5 +39,9 @@ FRAMEWORK = Framework(
         Row(setting="SessionMiddleware.https_only", cause="cookies", effect="no-new-logins", after=("True",), impact="new-logins", default=Known(False),
             says="over http browsers refuse the cookie: nobody can log in there"),
         Row(setting="SessionMiddleware.https_only", cause="cookies", effect="none", default=Known(False)),
+    ),
+    upgrades=(
+        Upgrade(to="1.0", needs="session-middleware", effect="gradual", impact="some-users",
+                says="the session cookie is sent again only after a write: active users fall out max_age after their last write, not their last visit"),
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from safelint.findings import Confidence, Impact, Rollback, Severity
 from safelint.frameworks import frameworks
 from safelint.hazards import Hazard
 from safelint.hazards._settings import SettingChange, Settings, changes, for_developers, pairs
-from safelint.hazards._versions import version_of
+from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, Related
 from safelint.sources import Change, Side
 from safelint.values import Called, Environment, Known, Listing, Mapping, Sealed, Template, Unknown, Value, describe
@@ -181,7 +181,7 @@ def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | Key
     accepted_before, accepted_after = _accepted(change.before, change.base, change), _accepted(change.after, change.head, change)
     if before in accepted_after:
         version = version_of(change.head.side, change.framework.distributions)
-        if change.row.grace_since and version and _older(version, change.row.grace_since):
+        if change.row.grace_since and version and is_older(version, change.row.grace_since):
             yield _replaced(change, "grace-ignored", f"{change.framework.name} {version} does not read {change.row.grace}: {change.row.says}", related)
         elif version and version in change.row.grace_spoils:
             yield GraceSpoilt(place=change.place, side=change.side, setting=change.name, framework=change.framework.name, version=version)
@@ -288,13 +288,6 @@ def _shares_source(before: Value, after: Value) -> bool:
 
 def _is_placeholder(value: Value | None) -> bool:
     return isinstance(value, Sealed) and bool({"placeholder", "empty"} & set(value.traits))
-
-
-def _older(version: str, than: str) -> bool:
-    def numbers(text: str) -> list[int]:
-        return [int(part) for part in re.findall(r"\d+", text)[:3]]
-
-    return numbers(version) < numbers(than)
 
 
 # ---- keys that no framework names

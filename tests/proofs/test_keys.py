@@ -288,3 +288,23 @@ def test_a_library_warns_of_a_key_that_can_be_guessed(example: Example, tmp_path
         token = jwt.encode({"sub": "ada"}, module.SECRET_KEY, algorithm="HS256")
         assert module.verify(token)["sub"] == "ada"
     assert any("32 bytes" in str(each.message) for each in caught) == (example.kind == "Bad")
+
+
+@pytest.mark.parametrize("example", [*examples("token-verification-narrowed", "Bad"), *examples("token-verification-narrowed", "Good")])
+def test_a_token_of_before_meets_the_verification_of_after(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("jwt")
+    import jwt
+
+    before = load_module(monkeypatch, tmp_path / "base", example.base, "shop/tokens.py", BESIDE)
+    after = load_module(monkeypatch, tmp_path / "head", example.head, "shop/tokens.py", BESIDE)
+    asked = example.base["shop/tokens.py"]
+    claims: dict[str, Any] = {"sub": "ada", "exp": time.time() + 60}
+    claims |= {"aud": "shop"} if "audience=" in asked else {}
+    claims |= {"iss": "https://login.shop.test"} if "issuer=" in asked else {}
+    token = jwt.encode(claims, FIRST, algorithm="HS256")
+    assert before.verify(token)["sub"] == "ada"
+    if example.kind == "Bad":
+        with pytest.raises(jwt.InvalidTokenError):
+            after.verify(token)
+    else:
+        assert after.verify(token)["sub"] == "ada"

@@ -10,6 +10,7 @@ from safelint.facts import Fact
 from safelint.facts.keys import (
     GraceDeclared,
     GraceFromCreation,
+    IntegerSubject,
     KeyLookupUnpacked,
     KeyRing,
     KidInPayload,
@@ -38,6 +39,7 @@ YIELDS: tuple[type[Fact], ...] = (
     GraceDeclared,
     LifetimeDeclared,
     GraceFromCreation,
+    IntegerSubject,
 )
 TRIGGERS = (b"jwt", b"jose", b"grace", b"key_ring", b"keyring", b"signing_key", b"kid")
 
@@ -64,6 +66,8 @@ def read(source: Source) -> Iterator[Fact]:
     module = parse(source)
     tokens = any(module.imports(package) for package in ("jwt", "jose", "joserfc", "authlib"))
     rings = list(_rings(module))
+    if tokens or module.imports("flask_jwt_extended"):
+        yield from _integer_subjects(module)
     if tokens:
         for call in module.nodes(ast.Call):
             yield from _call(module, call)
@@ -137,6 +141,29 @@ def _kid_in_payload(module: PythonModule, call: ast.Call, payload: ast.expr) -> 
                 ):
                     yield KidInPayload(place=module.place(assign), function=standing(module, call), call=module.qualified(call.func) or "")
                     return
+
+
+def _integer_subjects(module: PythonModule) -> Iterator[IntegerSubject]:
+    """`{"sub": user.id}` in a file that signs tokens, and the identity of Flask-JWT-Extended."""
+    signs = [call for call in module.nodes(ast.Call) if module.is_imported(call.func) and (module.qualified(call.func) or "") in _ENCODE]
+    subjects: list[ast.expr] = []
+    if signs:
+        for literal in module.nodes(ast.Dict):
+            subjects += [value for key, value in zip(literal.keys, literal.values, strict=True) if isinstance(key, ast.Constant) and key.value == "sub"]
+        for assign in module.nodes(ast.Assign):
+            match assign.targets[0]:
+                case ast.Subscript(slice=ast.Constant(value="sub")):
+                    subjects.append(assign.value)
+    for call in module.nodes(ast.Call):
+        if (module.qualified(call.func) or "") in ("flask_jwt_extended.create_access_token", "flask_jwt_extended.create_refresh_token"):
+            identity = module.argument(call, "identity", 0)
+            subjects += [identity] if identity is not None else []
+    for subject in subjects:
+        match subject:
+            case ast.Constant(value=int()) | ast.Attribute(attr="id" | "pk" | "user_id"):
+                yield IntegerSubject(place=module.place(subject), code=module.text(subject))
+            case ast.Call(func=ast.Name(id="int")):
+                yield IntegerSubject(place=module.place(subject), code=module.text(subject))
 
 
 def _lookups(module: PythonModule) -> Iterator[Fact]:

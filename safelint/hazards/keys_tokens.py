@@ -1,0 +1,116 @@
+"""What tokens must say to be accepted: algorithms, audience, issuer, required claims. What was given out before says what it said then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from safelint.facts.clock import TokenVerified
+from safelint.findings import Confidence, Severity
+from safelint.hazards import Hazard
+from safelint.places import Related
+from safelint.sources import Change
+from safelint.values import Known, Listing, Mapping, Value, describe, is_settled
+
+_OUT = "every user is logged out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationNarrowed(Hazard):
+    """Tokens that were good until now are refused. `what` is `algorithms`, `audience`, `issuer` or `claims`."""
+
+    library: str
+    function: str
+    what: str
+    before: str
+    after: str
+    consequence: str
+    severity: Severity = "error"
+    confidence: Confidence = "high"
+
+
+def of_change(change: Change) -> Iterator[VerificationNarrowed]:
+    """Every verification that asks for more, or for something else, than at the base. Measured on PyJWT 2.15, python-jose 3.5, Authlib 1.9 and joserfc 1.8."""
+    heads = change.head.touched(TokenVerified)
+    for before in change.base.touched(TokenVerified):
+        path = change.head_path(before.place.path)
+        now = [each for each in heads if each.place.path == path and each.function == before.function and each.library == before.library]
+        if len(now) == 1 and before.checks_signature is not False and now[0].checks_signature is not False:
+            yield from _compared(before, now[0])
+
+
+def _compared(before: TokenVerified, after: TokenVerified) -> Iterator[VerificationNarrowed]:
+    yield from _algorithms(before, after)
+    yield from _audience(before, after)
+    yield from _issuer(before, after)
+    was, now = _texts(before.required), _texts(after.required)
+    if now is not None and was is not None and (new := now - was):
+        yield _narrowed(before, after, "claims", before.required, after.required, f"tokens without {', '.join(sorted(new))} are refused", "warning", "medium")
+
+
+def _algorithms(before: TokenVerified, after: TokenVerified) -> Iterator[VerificationNarrowed]:
+    was, now = _texts(before.algorithms), _texts(after.algorithms)
+    if was and now and was - now:
+        severity: Severity = "warning" if was & now else "error"
+        consequence = f"tokens signed by {', '.join(sorted(was - now))} are refused" + ("" if was & now else f": {_OUT}")
+        yield _narrowed(before, after, "algorithms", before.algorithms, after.algorithms, consequence, severity, "medium" if was & now else "high")
+
+
+def _audience(before: TokenVerified, after: TokenVerified) -> Iterator[VerificationNarrowed]:
+    was, now = _claim(before.audience), _claim(after.audience)
+    if was == now:
+        return
+    if was is None:
+        if before.library == "python-jose" or (before.library in ("Authlib", "joserfc") and "aud" not in (_texts(after.required) or ())):
+            return  # a token without the claim is let through
+        yield _narrowed(before, after, "audience", before.audience, after.audience, f"tokens that name no audience are refused: {_OUT}", "warning", "medium")
+    elif now is None:
+        if before.library in ("PyJWT", "python-jose"):
+            consequence = f"tokens that name an audience are refused where none is asked for: {_OUT}"
+            yield _narrowed(before, after, "audience", before.audience, after.audience, consequence, "error", "high")
+    elif not was & now:
+        yield _narrowed(before, after, "audience", before.audience, after.audience, f"tokens for the old audience are refused: {_OUT}", "error", "high")
+
+
+def _issuer(before: TokenVerified, after: TokenVerified) -> Iterator[VerificationNarrowed]:
+    was, now = _claim(before.issuer), _claim(after.issuer)
+    if was == now or now is None:
+        return
+    if was is None:
+        if before.library in ("Authlib", "joserfc") and "iss" not in (_texts(after.required) or ()):
+            return
+        yield _narrowed(before, after, "issuer", before.issuer, after.issuer, "tokens that name no issuer, or another one, are refused", "warning", "medium")
+    elif not was & now:
+        consequence = f"tokens of the old issuer are refused, and a slash at its end is enough to make it another: {_OUT}"
+        yield _narrowed(before, after, "issuer", before.issuer, after.issuer, consequence, "error", "high")
+
+
+def _narrowed(
+    before: TokenVerified, after: TokenVerified, what: str, was: Value | None, now: Value | None, consequence: str, severity: Severity, confidence: Confidence
+) -> VerificationNarrowed:
+    return VerificationNarrowed(
+        place=after.place, related=(Related(before.place, "the verification before", "base"),), library=after.library, function=after.function, what=what,
+        before=describe(was), after=describe(now), consequence=consequence, severity=severity, confidence=confidence,
+    )  # fmt: skip
+
+
+def _claim(value: Value | None) -> frozenset[str] | None:
+    """The accepted values of a claim, None where none is asked for; one that is not known is a value of its own."""
+    if value is None or value == Known(None):
+        return None
+    return frozenset(_texts(value) or {f"?{describe(value)}" if is_settled(value) else "?"})
+
+
+def _texts(value: Value | None) -> set[str] | None:
+    """The texts of a list or of one; the empty set where there is none, None where it is not known."""
+    match value:
+        case None | Known(None):
+            return set()
+        case Known(scalar):
+            return {str(scalar)}
+        case Listing(items) if all(isinstance(item, Known) for item in items):
+            return {str(item.value) for item in items if isinstance(item, Known)}
+        case Mapping(items) if all(isinstance(key, Known) for key, _ in items):
+            return {str(key.value) for key, _ in items if isinstance(key, Known)}
+        case _:
+            return None

@@ -1,0 +1,130 @@
+"""Upgrades that log people out by themselves: another version of a library, and a tree that uses what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from safelint.facts.keys import IntegerSubject
+from safelint.facts.provider import KeyClientBuilt
+from safelint.facts.settings import SettingAssigned
+from safelint.facts.upgrades import PackagePinned
+from safelint.findings import Confidence, Impact, Rollback, Severity
+from safelint.frameworks import Effect, Framework, Upgrade, frameworks
+from safelint.hazards import Hazard
+from safelint.hazards._versions import is_older
+from safelint.places import Related
+from safelint.sources import Change, Side
+from safelint.values import Known, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeChangesSessions(Hazard):
+    """A library comes in another version, and what it changes is used here."""
+
+    library: str
+    before: str
+    after: str
+    effect: Effect
+    consequence: str
+    impact: Impact
+    rollback: Rollback
+    severity: Severity
+    confidence: Confidence = "high"
+
+
+def of_change(change: Change) -> Iterator[UpgradeChangesSessions]:
+    """Every such upgrade; once a library, at the file that decides: a lock or a pin before a range."""
+    for framework in frameworks():
+        if framework.upgrades:
+            pinned = _moved(change, framework)
+            if pinned is not None:
+                yield from _hazards(change, framework, *pinned)
+
+
+def _moved(change: Change, framework: Framework) -> tuple[PackagePinned, PackagePinned] | None:
+    """The same library in the same file, before and after."""
+    best: tuple[PackagePinned, PackagePinned] | None = None
+    for after in change.head.touched(PackagePinned):
+        if after.name not in framework.distributions:
+            continue
+        for before in change.base.touched(PackagePinned):
+            if before.name != after.name or change.head_path(before.place.path) != after.place.path or before.locked != after.locked:
+                continue
+            if _version(before) and _version(after) and _version(before) != _version(after) and (best is None or (after.locked and not best[1].locked)):
+                best = (before, after)
+    if best is not None and not best[1].locked and _is_locked(change.head, best[1]):
+        return None  # the lock file decides, and it did not move
+    return best
+
+
+def _is_locked(side: Side, wish: PackagePinned) -> bool:
+    """Whether a lock beside a range has its own word for this library."""
+    folder = PurePosixPath(wish.place.path).parent
+    return any(fact.locked and fact.name == wish.name and PurePosixPath(fact.place.path).parent == folder for fact in side.everywhere(PackagePinned))
+
+
+def _version(fact: PackagePinned) -> str:
+    return fact.version or fact.minimum
+
+
+def _hazards(change: Change, framework: Framework, before: PackagePinned, after: PackagePinned) -> Iterator[UpgradeChangesSessions]:
+    was, now = _version(before), _version(after)
+    told: set[str] = set()
+    for upgrade in framework.upgrades:
+        if upgrade.says in told or not _crosses(upgrade, was, now) or not _uses(change.head, upgrade):
+            continue
+        told.add(upgrade.says)
+        yield UpgradeChangesSessions(
+            place=after.place,
+            related=(Related(before.place, "the version before", "base"),),
+            library=framework.name,
+            before=was,
+            after=now,
+            effect=upgrade.effect,
+            consequence=upgrade.says,
+            impact=upgrade.impact,
+            rollback=upgrade.rollback,
+            severity=upgrade.severity,
+            confidence="high" if after.version and before.version else "medium",
+        )
+
+
+def _crosses(upgrade: Upgrade, was: str, now: str) -> bool:
+    inside = not is_older(now, upgrade.to) and (not upgrade.until or is_older(now, upgrade.until))
+    from_below = is_older(was, upgrade.to) and (not upgrade.lowest or not is_older(was, upgrade.lowest))
+    from_above = upgrade.downwards and bool(upgrade.until) and not is_older(was, upgrade.until)
+    return inside and (from_below or from_above)
+
+
+def _uses(side: Side, upgrade: Upgrade) -> bool:
+    """Whether the tree uses what the upgrade changes. This looks at the whole tree, and only when a version crossed a line."""
+    match upgrade.needs:
+        case "":
+            return True
+        case "integer-subject":
+            return bool(side.everywhere(IntegerSubject))
+        case "key-client":
+            return bool(side.everywhere(KeyClientBuilt))
+        case "session-middleware":
+            return any(fact.name == "SessionMiddleware" for fact in side.everywhere(SettingAssigned))
+        case "fallbacks":
+            return _is_set(side, "SECRET_KEY_FALLBACKS")
+        case "server-name":
+            return _is_set(side, "SERVER_NAME") and not _is_set(side, "SESSION_COOKIE_DOMAIN")
+        case "sha1-hashing":
+            return any(fact.value == Known("sha1") for fact in side.everywhere(SettingAssigned) if fact.name == "DEFAULT_HASHING_ALGORITHM")
+        case "default-hashers":
+            hashers = [fact.value for fact in side.everywhere(SettingAssigned) if fact.name == "PASSWORD_HASHERS"]
+            return not hashers or any("PBKDF2" in _first(value) for value in hashers)
+
+
+def _is_set(side: Side, name: str) -> bool:
+    return any(fact.value != Known(None) for fact in side.everywhere(SettingAssigned) if fact.name == name)
+
+
+def _first(value: Value) -> str:
+    from safelint.hazards._settings import as_text
+
+    return as_text(value).split(",")[0]
