@@ -65,7 +65,7 @@ class Statement(Fact):
 
     `table`: what it acts on, "" where it is not about one table. `statement`: a few words of it for a message.
     `position`: its rank among the statements of the same file and direction. `conditional`: it runs only sometimes (inside an
-    `IF` of a body, an `if` of Python). `body`: it stands in a function or trigger that is only defined here, not run.
+    `IF` of a body, an `if` of Python).
     `transactional`: whether it runs in a transaction with its neighbours; None where the file does not say.
     `dialect`: None where it is not known.
     """
@@ -76,7 +76,6 @@ class Statement(Fact):
     origin: Origin = "sql"
     dialect: Dialect | None = None
     conditional: bool = False
-    body: bool = False
     position: int = field(default=0, compare=False)
     transactional: bool | None = field(default=None, compare=False)
 
@@ -415,6 +414,10 @@ class TransactionMarked(Statement):
     """BEGIN, COMMIT, ROLLBACK."""
 
     mark: Literal["begin", "commit", "rollback"]
+
+
+STATEMENTS: tuple[type[Statement], ...] = tuple(kind for kind in list(globals().values()) if isinstance(kind, type) and issubclass(kind, Statement))
+"""Every kind of statement: what a reader of SQL can give."""
 
 
 # ---- migrations themselves

@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from safelint.facts import Fact, NotUnderstood
+from safelint.facts import Fact
 from safelint.facts.migrations import Dialect, Direction, Origin
 from safelint.places import Place
 from safelint.readers import _sql_alter, _sql_create, _sql_other, _sql_rows
-from safelint.readers._sql_cursor import Context, Cursor, Lost
-from safelint.readers._sql_names import HOLE
+from safelint.readers._sql_bodies import body_of, content_of, in_block, is_block, openings, run_text, separated
+from safelint.readers._sql_cursor import Context, Cursor, Lost, split
+from safelint.readers._sql_names import HOLE, identifier
 from safelint.readers._sql_tokens import Token, dialect_of, statements_of, tokens_of
+from safelint.table_names import by_name
 
 __all__ = ["HOLE", "read_sql"]
 
@@ -34,6 +36,8 @@ _READERS: dict[str, Callable[[Cursor], Iterator[Fact]]] = {
     "grant": _sql_other.privileges,
     "revoke": _sql_other.privileges,
     "rename": _sql_other.rename,
+    "exec": _sql_other.sp_rename,
+    "execute": _sql_other.sp_rename,
     "lock": _sql_other.lock,
     "cluster": _sql_other.cluster,
     "vacuum": _sql_other.vacuum,
@@ -46,9 +50,8 @@ _READERS: dict[str, Callable[[Cursor], Iterator[Fact]]] = {
     "end": _sql_other.transaction,
     "rollback": _sql_other.transaction,
 }
-# Words that name what logins depend on: a statement that was not understood is worth a person's time only if it has one.
-_CONCERNS = re.compile(r"sess|token|user|auth|login|account|credential|passw|member|identit|oauth|jwt|remember|mfa|otp|device", re.IGNORECASE)
-_CHANGES = ("drop", "truncate", "delete", "alter", "update", "rename", "revoke", "merge", "execute", "exec")
+_CHANGES = frozenset({"drop", "truncate", "delete", "alter", "update", "rename", "revoke", "merge", "execute", "exec"})
+_DEEPEST = 8  # texts within texts
 
 
 def read_sql(
@@ -70,29 +73,98 @@ def read_sql(
     """
     dialect = dialect or dialect_of(text)
     sometimes = conditional if callable(conditional) else lambda offset: conditional
-    context = Context(place_of, direction, origin, dialect, transactional, sometimes, position=first)
-    for statement in statements_of(tokens_of(text, dialect)):
-        yield from _statement(Cursor(statement, context, text))
+    reading = _Reading(Context(place_of, direction, origin, dialect, transactional, sometimes, position=first, size=len(text)))
+    yield from reading.of_text(text, 0, 0)
 
 
-def _statement(cursor: Cursor) -> Iterator[Fact]:
-    reader = _READERS.get(cursor.word)
-    if reader is None:
-        first = cursor.tokens[0]
-        if set(first.text) <= {HOLE} and first.kind == "word" and (len(cursor.tokens) == 1 or _concerns(cursor.tokens)):
+class _Reading:
+    """One text being read: what its functions and variables hold, for the statements that run them."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.bodies: dict[str, list[Token]] = {}
+        self.variables: dict[str, list[Token]] = {}
+
+    def of_text(self, text: str, offset: int, depth: int) -> Iterator[Fact]:
+        """The statements of a text that begins at `offset` of the whole one."""
+        tokens = (token._replace(start=token.start + offset, end=token.end + offset) for token in tokens_of(text, self.context.dialect))
+        yield from self.of_statements(list(statements_of(tokens)), depth)
+
+    def of_statements(self, statements: list[list[Token]], depth: int) -> Iterator[Fact]:
+        """Statements one after another: those of a file, or those of a block, where conditions stand around some."""
+        opened = 0
+        for whole in statements:
+            for statement in separated(whole) if self.context.dialect == "mssql" else (whole,):
+                opened += openings(statement)
+                tokens, sometimes = in_block(statement) if depth or is_block(statement) else (statement, False)
+                if tokens:
+                    before, outer = self.context.block, self.context.sometimes
+                    self.context.block, self.context.sometimes = depth > 0, outer or sometimes or opened > 0
+                    yield from self._statement(Cursor(tokens, self.context), depth)
+                    self.context.block, self.context.sometimes = before, outer
+
+    def _statement(self, cursor: Cursor, depth: int) -> Iterator[Fact]:
+        try:
+            facts = list(self._read(cursor, depth))
+        except Lost as lost:
+            if _matters(cursor.tokens):
+                yield cursor.not_understood(f"SQL that is not known here, {lost}")
+            return
+        yield from facts
+        if any(token.kind == "bad" for token in cursor.tokens) and _matters(cursor.tokens):
+            yield cursor.not_understood("a quote does not end")
+
+    def _read(self, cursor: Cursor, depth: int) -> Iterator[Fact]:
+        word = cursor.word
+        if depth < _DEEPEST and (texts := self._texts(cursor)) is not None:
+            for text, offset in texts:
+                yield from self.of_text(text, offset, depth + 1)
+        elif depth < _DEEPEST and (body := self._called(cursor)) is not None:
+            yield from self._body(body, depth)
+        elif word in _READERS:
+            yield from _READERS[word](cursor)
+        elif set(cursor.tokens[0].text) <= {HOLE} and cursor.tokens[0].kind == "word" and (len(cursor.tokens) == 1 or _concerns(cursor.tokens)):
             yield cursor.not_understood("the statement is put together elsewhere")
-        return
-    try:
-        facts = list(reader(cursor))
-    except Lost as lost:
-        if _matters(cursor.tokens):
-            yield cursor.not_understood(f"SQL that is not known here, {lost}")
-        return
-    yield from facts
-    if any(token.kind == "bad" for token in cursor.tokens) and _matters(cursor.tokens):
-        yield NotUnderstood(
-            place=facts[0].place if facts else cursor.context.place_of(cursor.tokens[0].start, cursor.tokens[-1].end), what="a quote", why="it does not end"
-        )
+
+    # ---- texts that are run
+
+    def _texts(self, cursor: Cursor) -> list[tuple[str, int]] | None:
+        """The texts that a statement runs, each with its offset; None for a statement that runs none."""
+        tokens, word = cursor.tokens, cursor.word
+        if word == "do":
+            return [content_of(token) for token in tokens if token.kind in ("body", "string")][:1]
+        if word in ("execute", "exec") and not any(token.word in ("sp_rename", "procedure", "function") for token in tokens[:3]):
+            return self._run(cursor, tokens[1:])
+        if word == "prepare" and (at := next((index for index, token in enumerate(tokens) if token.word == "from"), None)) is not None:
+            return self._run(cursor, tokens[at + 1 :])
+        if word in ("set", "declare", "select") and len(tokens) > 3 and tokens[1].text.startswith("@") and any(token.kind == "string" for token in tokens):
+            self.variables[tokens[1].word] = tokens[2:]
+        return None
+
+    def _run(self, cursor: Cursor, tokens: list[Token]) -> list[tuple[str, int]] | None:
+        """What EXECUTE runs: a literal, literals with something unknown between them, or one of the literals of a variable."""
+        variable = next((token.word for token in tokens[:2] if token.word in self.variables), "")
+        if variable:
+            return [content_of(token) for token in self.variables[variable] if token.kind == "string"]
+        return run_text(tokens)
+
+    def _called(self, cursor: Cursor) -> list[Token] | None:
+        """The body of a function of this text that a statement calls; a body that is only defined is remembered."""
+        tokens, word = cursor.tokens, cursor.word
+        if word == "create":
+            if (found := body_of(tokens)) is not None:
+                self.bodies[found[0]] = found[1]
+            return None
+        if word in ("call", "select", "perform", "exec", "execute") and len(tokens) > 1 and tokens[1].kind in ("word", "name"):
+            parts = cursor.inside(tokens[1:]).parts()
+            return self.bodies.get(parts[-1].strip('"`[]').lower())
+        return None
+
+    def _body(self, body: list[Token], depth: int) -> Iterator[Fact]:
+        if len(body) == 1:
+            yield from self.of_text(*content_of(body[0]), depth + 1)
+        else:
+            yield from self.of_statements(split(body, ";"), depth + 1)
 
 
 def _matters(tokens: list[Token]) -> bool:
@@ -100,4 +172,10 @@ def _matters(tokens: list[Token]) -> bool:
 
 
 def _concerns(tokens: list[Token]) -> bool:
-    return any(token.kind in ("word", "name", "bad", "body") and (_CONCERNS.search(token.text) or HOLE in token.text) for token in tokens)
+    """Whether a statement that was not understood is worth a person's time: it names what logins depend on, or a name is not known."""
+    for token in tokens:
+        if token.kind in ("word", "name") and ((HOLE in token.text and set(token.text) <= {HOLE}) or by_name(identifier(token.text)) is not None):
+            return True
+        if token.kind in ("body", "bad") and any(by_name(word) is not None for word in set(re.findall(r"\w{4,}", token.text.lower())[:500])):
+            return True
+    return False

@@ -23,7 +23,7 @@ from safelint.facts.migrations import (
     ViewDropped,
 )
 from safelint.readers._sql_columns import Constraint, column_of, constraint_of, names_of
-from safelint.readers._sql_cursor import Cursor, Lost, split
+from safelint.readers._sql_cursor import Cursor, split
 from safelint.readers._sql_rows import query_of
 from safelint.readers._sql_tokens import Token
 
@@ -265,7 +265,7 @@ def drop(cursor: Cursor) -> Iterator[Fact]:
         if not cursor.take(","):
             break
     if not cursor.done and cursor.word not in ("cascade", "restrict", "purge", "force", "with", "wait", "nowait", ")"):
-        raise Lost(f"at {cursor.text_of(cursor.tokens[cursor.index :])[:40]!r}")
+        raise cursor.lost()
     for name in names:
         if what in ("table", "tables") and not temporary:
             text = f"DROP TABLE {name}{' CASCADE' if cascade else ''}"
@@ -285,8 +285,7 @@ def _owned(cursor: Cursor) -> Iterator[Fact]:
 
 
 def _dropped_on(cursor: Cursor, what: str, concurrently: bool, if_exists: bool, cascade: bool) -> Iterator[Fact]:
-    parts = cursor.parts()
-    name = cursor.inside([]).text_of([]) or parts[-1].strip('"`[]').lower()
+    name = cursor.name()
     table = ""
     if cursor.take("on"):
         table = cursor.table()

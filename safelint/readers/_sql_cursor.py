@@ -31,17 +31,23 @@ class Context:
     dialect: Dialect | None = None
     transactional: bool | None = None
     conditional: Callable[[int], bool] = field(default=lambda offset: False)
-    body: bool = False
     position: int = 0
+    block: bool = False  # inside of a procedure's block, where SELECT INTO fills a variable
+    sometimes: bool = False
+    size: int = 0  # of the text: what a literal EXECUTE makes can be longer than what it stands in
+
+    def place(self, tokens: list[Token]) -> Place:
+        """Where tokens stand."""
+        start = min(tokens[0].start, self.size - 1)
+        return self.place_of(start, max(min(tokens[-1].end, self.size), start + 1))
 
 
 class Cursor:
     """The tokens of one statement, and how far it has been read."""
 
-    def __init__(self, tokens: list[Token], context: Context, text: str) -> None:
+    def __init__(self, tokens: list[Token], context: Context) -> None:
         self.tokens = tokens
         self.context = context
-        self.text = text
         self.index = 0
 
     # ---- looking
@@ -157,13 +163,9 @@ class Cursor:
 
     def inside(self, tokens: list[Token]) -> Cursor:
         """A cursor over a part."""
-        return Cursor(tokens, self.context, self.text)
+        return Cursor(tokens, self.context)
 
     # ---- telling
-
-    def text_of(self, tokens: list[Token]) -> str:
-        """Tokens as one line, without comments and with single blanks, holes as `{}`."""
-        return written(tokens)
 
     def fact(self, kind: type[S], table: str, statement: str, tokens: list[Token] | None = None, /, **fields: Any) -> S:
         """A fact of this statement (or of the part `tokens` of it)."""
@@ -171,14 +173,13 @@ class Cursor:
         context = self.context
         context.position += 1
         return kind(
-            place=context.place_of(where[0].start, where[-1].end),
+            place=context.place(where),
             table=table,
             statement=statement,
             direction=context.direction,
             origin=context.origin,
             dialect=context.dialect,
-            conditional=context.conditional(where[0].start),
-            body=context.body,
+            conditional=context.sometimes or context.conditional(where[0].start),
             position=context.position - 1,
             transactional=context.transactional,
             **fields,
@@ -186,7 +187,7 @@ class Cursor:
 
     def not_understood(self, why: str) -> NotUnderstood:
         """This statement as one that was not understood."""
-        return NotUnderstood(place=self.context.place_of(self.tokens[0].start, self.tokens[-1].end), what=clipped(written(self.tokens)), why=why)
+        return NotUnderstood(place=self.context.place(self.tokens), what=clipped(written(self.tokens)), why=why)
 
 
 _SPACED_BEFORE_GROUP = {"and", "or", "not", "in", "any", "all", "some", "exists", "values", "as", "on", "using", "where", "select", "from",

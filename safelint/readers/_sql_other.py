@@ -18,7 +18,6 @@ from safelint.facts.migrations import (
 )
 from safelint.readers._sql_cursor import Cursor, split, written
 from safelint.readers._sql_names import identifier, table_name
-from safelint.readers._sql_tokens import Token
 
 _OTHER_OBJECTS = {"function", "procedure", "routine", "sequence", "database", "language", "domain", "type", "foreign", "tablespace",
                   "large", "parameter", "functions", "procedures", "routines", "sequences", "types"}  # fmt: skip
@@ -88,6 +87,8 @@ def rename(cursor: Cursor) -> Iterator[Fact]:
 
 def sp_rename(cursor: Cursor) -> Iterator[Fact]:
     """EXEC sp_rename 'table', 'new' and EXEC sp_rename 'table.column', 'new', 'COLUMN'."""
+    if not any(token.word == "sp_rename" for token in cursor.tokens[:4]):
+        return
     literals = [token.text.lstrip("nN").strip("'") for token in cursor.tokens if token.kind == "string"]
     if len(literals) < 2:
         return
@@ -207,12 +208,3 @@ def transaction(cursor: Cursor) -> Iterator[Fact]:
         return
     mark = {"begin": "begin", "start": "begin", "commit": "commit", "end": "commit"}.get(first, "rollback")
     yield cursor.fact(TransactionMarked, "", mark.upper(), mark=mark)
-
-
-def literal_of(token: Token) -> str:
-    """The text in a string or dollar-quoted body."""
-    if token.kind == "body":
-        tag = token.text[: token.text.index("$", 1) + 1]
-        return token.text[len(tag) : -len(tag)]
-    text = token.text
-    return text[text.index("'") + 1 : -1].replace("''", "'")

@@ -400,7 +400,7 @@ def select(cursor: Cursor) -> Iterator[Fact]:
             return
         table = cursor.table()
         sources, _ = query_of(cursor, cursor.tokens[cursor.index :])
-        if sources and not cursor.context.body:
+        if sources and not cursor.context.block:
             temporary = kind in ("temp", "temporary") or table.startswith("#")
             yield cursor.fact(TableCreated, table, f"SELECT INTO {table}", temporary=temporary, unlogged=kind == "unlogged", filled_from=sources)
 

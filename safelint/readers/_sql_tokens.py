@@ -147,7 +147,6 @@ def _line_end(text: str, start: int) -> int:
 
 
 _BODY_OWNERS = {"trigger", "procedure", "function", "event", "package", "proc"}
-_NOT_A_BLOCK = {"transaction", "tran", "work", "isolation", "read", "deferred", "immediate", "exclusive", "not", "concurrent"}
 _NOT_COUNTED = {"if", "loop", "while", "repeat", "for"}
 
 
@@ -189,11 +188,6 @@ def statements_of(tokens: Iterator[Token]) -> Iterator[list[Token]]:
         previous = token.word
     if statement:
         yield statement
-
-
-def is_block_start(statement: list[Token]) -> bool:
-    """Whether a statement that begins with BEGIN opens a block of a procedure and not a transaction."""
-    return len(statement) > 1 and statement[0].word == "begin" and statement[1].word not in _NOT_A_BLOCK
 
 
 def dialect_of(text: str) -> Dialect | None:

@@ -1,0 +1,39 @@
+"""Statements after which the application may not see its rows, or not change them."""
+
+from __future__ import annotations
+
+from safelint.facts.migrations import PolicyCreated, PolicyDropped, PrivilegesChanged, RowSecurityChanged, Statement
+from safelint.hazards._story import Story
+from safelint.sources import Side
+
+_NEEDED = {"all", "all privileges", "select", "insert", "update", "delete"}
+
+
+def hidden_by(story: Story, index: int, statement: Statement, side: Side) -> str:
+    """How a statement hides its table from the application, "" where it does not."""
+    table = statement.table
+    match statement:
+        case RowSecurityChanged(action="enable" | "force"):
+            policies = (*story.statements, *side.everywhere(PolicyCreated))
+            if not any(isinstance(each, PolicyCreated) and each.table == table and not each.restrictive for each in policies):
+                return "row security"
+        case PolicyDropped():
+            after = story.statements[index:]
+            others = [each for each in side.everywhere(PolicyCreated) if each.table == table and each.name != statement.name]
+            disabled = any(isinstance(each, RowSecurityChanged) and each.table == table and each.action == "disable" for each in story.statements)
+            if not (others or disabled or any(isinstance(each, PolicyCreated) and each.table == table for each in after)):
+                return "policy"
+        case PrivilegesChanged(action="revoke", privileges=privileges, roles=roles, scope="table"):
+            if not _NEEDED & set(privileges) or set(roles) <= {"public", "anon"} or _granted(story, index, table):
+                return ""
+            return "privileges"
+        case PrivilegesChanged(action="owner"):
+            return "" if _granted(story, index, table) else "owner"
+    return ""
+
+
+def _granted(story: Story, index: int, table: str) -> bool:
+    """Whether somebody is given rights on the table later on."""
+    return any(
+        isinstance(each, PrivilegesChanged) and each.action == "grant" and (each.table == table or each.scope != "table") for each in story.statements[index:]
+    )

@@ -1,0 +1,146 @@
+"""What one migration does from its first statement to its last: which tables it makes itself, and where rows go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from safelint.facts.migrations import (
+    ColumnAdded,
+    ColumnDefaultChanged,
+    ConstraintValidated,
+    ParameterSet,
+    RowsCopied,
+    Statement,
+    TableCreated,
+    TableDropped,
+    TableRenamed,
+    TransactionMarked,
+    ViewCreated,
+)
+from safelint.sources import Side
+
+
+def stories(side: Side) -> Iterator[Story]:
+    """The migrations in the files of the change, each direction apart."""
+    parts: dict[tuple[str, str], list[Statement]] = {}
+    for statement in side.touched(Statement):
+        parts.setdefault((statement.place.path, statement.direction), []).append(statement)
+    for statements in parts.values():
+        yield Story(sorted(statements, key=lambda statement: (statement.position, statement.place)))
+
+
+@dataclass(slots=True)
+class Story:
+    """The statements of one file in one direction, in the order in which they run."""
+
+    statements: Sequence[Statement]
+    _fresh: dict[int, frozenset[str]] = field(default_factory=dict)
+    _names: dict[int, dict[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Go through once and remember what is true before each statement."""
+        fresh: set[str] = set()
+        names: dict[str, str] = {}  # what a table was called when the migration began
+        for index, statement in enumerate(self.statements):
+            self._fresh[index] = frozenset(fresh)
+            self._names[index] = dict(names)
+            table = statement.table
+            match statement:
+                case TableCreated():
+                    # IF NOT EXISTS proves nothing: the table may have been there all along. Nor does what runs only sometimes.
+                    if statement.temporary or not (statement.if_not_exists or statement.conditional):
+                        fresh.add(table)
+                        names.pop(table, None)
+                case TableDropped():
+                    fresh.discard(table)
+                case TableRenamed(to=to):
+                    names[to] = names.pop(table, table)
+                    if table in fresh:
+                        fresh.discard(table)
+                        fresh.add(to)
+                        names.pop(to)
+
+    def is_new(self, index: int, table: str) -> bool:
+        """Whether the migration itself made this table before this statement: nobody's rows are in it."""
+        return table in self._fresh[index]
+
+    def original(self, index: int, table: str) -> str:
+        """What the table of this name was called when the migration began."""
+        return self._names[index].get(table, table)
+
+    def rows_go_to(self, table: str) -> str:
+        """Another table that takes over every row of this one (under its original name), "" if none does."""
+        for index, statement in enumerate(self.statements):
+            match statement:
+                case RowsCopied(sources=sources, rows="all" | "live") | TableCreated(filled_from=sources):
+                    if table in {self.original(index, source) for source in sources} and self.original(index, statement.table) != table:
+                        return statement.table
+                    if statement.table == table and any(self.original(index, source) == table for source in sources):
+                        return statement.table
+        return ""
+
+    def has_successor(self, table: str, after: int) -> str:
+        """The table that is given this name later on (with rows of its own, or copied ones), "" if none is.
+
+        A table that was made here and filled with nothing is no successor: its rows are nobody's.
+        """
+        filled = {each.table for each in self.statements if isinstance(each, RowsCopied) or (isinstance(each, TableCreated) and each.filled_from)}
+        made = {each.table for each in self.statements if isinstance(each, TableCreated)}
+        for statement in self.statements[after:]:
+            if isinstance(statement, TableRenamed) and _same(statement.to, table) and (statement.table in filled or statement.table not in made):
+                return statement.table
+        return ""
+
+    def is_made_again(self, table: str, after: int) -> bool:
+        """Whether the migration makes an empty table of this name later on."""
+        return any(isinstance(each, TableCreated) and _same(each.table, table) for each in self.statements[after:])
+
+    def keeps_its_name(self, table: str, after: int) -> bool:
+        """Whether something answers to the old name afterwards: a view, or a table that is renamed to it."""
+        last = ""
+        for statement in self.statements[after + 1 :]:
+            if isinstance(statement, ViewCreated | TableCreated) and _same(statement.table, table):
+                last = "view" if isinstance(statement, ViewCreated) or self.rows_go_to(table) == statement.table else "empty"
+            if isinstance(statement, TableRenamed) and _same(statement.to, table):
+                last = "table"
+        return last in ("view", "table")
+
+    def added_here(self, table: str, column: str, before: int) -> ColumnAdded | None:
+        """The statement of this migration that added a column, if one did."""
+        for statement in self.statements[:before]:
+            if isinstance(statement, ColumnAdded) and statement.table == table and statement.column.name.lower() == column.lower():
+                return statement
+        return None
+
+    def gets_default(self, table: str, column: str) -> bool:
+        """Whether a default is what the migration leaves a column with, as far as it sets one."""
+        last = False
+        for statement in self.statements:
+            if isinstance(statement, ColumnDefaultChanged) and statement.table == table and statement.column == column:
+                last = statement.default not in ("", "null")
+        return last
+
+    def in_utc(self, before: int) -> bool:
+        """Whether the session's time zone was set to UTC before."""
+        settings = [each for each in self.statements[:before] if isinstance(each, ParameterSet) and each.name in ("timezone", "time")]
+        return bool(settings) and settings[-1].value.lower().strip("'") in ("utc", "gmt", "etc/utc")
+
+    def waits_at_most(self, before: int) -> float | None:
+        """The lock_timeout in milliseconds that holds at this statement; None where there is none."""
+        found: float | None = None
+        local = False
+        for statement in self.statements[:before]:
+            if isinstance(statement, ParameterSet) and statement.name in ("lock_timeout", "lock_wait_timeout", "innodb_lock_wait_timeout"):
+                found, local = statement.milliseconds or None, statement.local
+            elif isinstance(statement, TransactionMarked) and statement.mark != "begin" and local:
+                found = None
+        return found
+
+    def validated(self, table: str, before: int) -> bool:
+        """Whether a constraint of this table was validated before: SET NOT NULL can rely on it and needs no scan."""
+        return any(isinstance(each, ConstraintValidated) and each.table == table for each in self.statements[:before])
+
+
+def _same(first: str, second: str) -> bool:
+    return first.lower() == second.lower() or first.lower().rsplit(".", 1)[-1] == second.lower().rsplit(".", 1)[-1]

@@ -1,0 +1,362 @@
+"""Migrations: what they do to the people who are logged in, through the tables that logins depend on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from safelint.facts.migrations import (
+    ColumnAdded,
+    ColumnDefaultChanged,
+    ColumnDropped,
+    ColumnNullabilityChanged,
+    ColumnRenamed,
+    ColumnRetyped,
+    Direction,
+    RowsDeleted,
+    RowsUpdated,
+    RuleCreated,
+    Statement,
+    TableCreated,
+    TableDropped,
+    TableRenamed,
+    TableStorageChanged,
+    TableTruncated,
+)
+from safelint.findings import Confidence
+from safelint.hazards import Hazard
+from safelint.hazards._access import hidden_by
+from safelint.hazards._cascades import children, tables_of_schema
+from safelint.hazards._endings import ended_by
+from safelint.hazards._locks import Lock, is_narrower, lock_of
+from safelint.hazards._story import Story, stories
+from safelint.places import Related
+from safelint.sources import Change, Side
+from safelint.tables import Role, Standing, Tables
+
+_HELD = {"session": "sessions", "token": "tokens", "user": "accounts"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginTableHazard(Hazard):
+    """What a statement does to a table that logins depend on. `what` names what the table holds: sessions, tokens, accounts."""
+
+    table: str
+    role: Role
+    what: str
+    statement: str
+    direction: Direction
+    confidence: Confidence | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTableDropped(LoginTableHazard):
+    """The table goes. `recreated`: an empty one of the same name takes its place."""
+
+    recreated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTableEmptied(LoginTableHazard):
+    """Every row that matters goes. `through`: the table whose emptying takes these rows along, "" where it is this one."""
+
+    how: Literal["truncate", "delete", "cascade", "partition"]
+    through: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsEnded(LoginTableHazard):
+    """The rows stay and nobody can log on with them: expired, revoked, given another key."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTableMoved(LoginTableHazard):
+    """The table has another name or schema afterwards, and nothing answers to the old one."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionColumnGone(LoginTableHazard):
+    """A column that code reads is dropped or renamed. `reader`: which code, `head` (for good), `base` (until the deploy is through), `unknown`."""
+
+    column: str
+    how: Literal["dropped", "renamed"]
+    reader: Literal["head", "base", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTableHidden(LoginTableHazard):
+    """The rows stay and the application may not see or change them any more. `how`: row security, policy, privileges, owner, rule."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSessionsRefused(LoginTableHazard):
+    """An INSERT of the code that is running does not give a column a value that it needs now."""
+
+    column: str
+    how: Literal["added", "required", "default dropped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionColumnNarrowed(LoginTableHazard):
+    """Values that fitted a column may not fit any more."""
+
+    column: str
+    was: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTableUnlogged(LoginTableHazard):
+    """The table is not written to the log: a crash of the server, or a failover, empties it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTableBlocked(LoginTableHazard):
+    """Who logs in or is logged in waits for a lock. `work`: what is done under it (see `safelint.hazards._locks.Work`)."""
+
+    work: str
+    blocked: str
+    mode: str
+
+
+def of_state(side: Side) -> Iterator[Hazard]:
+    """The hazards of every migration in the files of the change."""
+    judge = _Judge(side)
+    for story in stories(side):
+        for index, statement in enumerate(story.statements):
+            yield from judge.of_statement(story, index, statement)
+
+
+def of_change(change: Change) -> Iterator[Hazard]:
+    """Columns that the code of the base still reads while the migration of the head takes them away."""
+    new = Counter(_columns_gone(change.head)) - Counter(_columns_gone(change.base))
+    if not new:
+        return
+    judge, before = _Judge(change.head), Tables(change.base)
+    for story in stories(change.head):
+        for index, statement in enumerate(story.statements):
+            if isinstance(statement, ColumnDropped | ColumnRenamed) and statement in new:
+                yield from judge.of_column(story, index, statement, before)
+
+
+def _columns_gone(side: Side) -> tuple[ColumnDropped | ColumnRenamed, ...]:
+    return (*side.touched(ColumnDropped), *side.touched(ColumnRenamed))
+
+
+class _Judge:
+    """Judges the statements of one side."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self.tables = Tables(side)
+
+    def of_statement(self, story: Story, index: int, statement: Statement) -> Iterator[Hazard]:
+        yield from self._of_many(story, index, statement)
+        table = story.original(index, statement.table)
+        if not table or story.is_new(index, statement.table):
+            return
+        standing = self.tables.standing(table)
+        if standing is None:
+            return
+        harm = list(self._harm(story, index, statement, table, standing))
+        yield from harm
+        if not any(isinstance(each, SessionTableDropped | SessionTableEmptied) for each in harm):
+            yield from self._wait(story, index, statement, table, standing)
+
+    def _common(self, statement: Statement, table: str, standing: Standing) -> dict[str, Any]:
+        why = Related(standing.place, standing.why, self.side.name) if standing.place else None
+        return {
+            "place": statement.place,
+            "side": self.side.name,
+            "related": (why,) if why else (),
+            "table": table,
+            "role": standing.role,
+            "what": _HELD[standing.role],
+            "statement": statement.statement,
+            "direction": statement.direction,
+            "confidence": None if standing.confidence == "high" else standing.confidence,
+        }
+
+    # ---- what is lost
+
+    def _harm(self, story: Story, index: int, statement: Statement, table: str, standing: Standing) -> Iterator[LoginTableHazard]:
+        common = self._common(statement, table, standing)
+        match statement:
+            case TableDropped():
+                yield from self._dropped(story, index, table, common)
+            case TableTruncated():
+                if not story.rows_go_to(table):
+                    yield SessionTableEmptied(**common, how="truncate")
+            case RowsDeleted(rows=rows, only_null=only_null, limited=limited):
+                everything = rows in ("all", "live") or (only_null and story.added_here(statement.table, only_null, index) is not None)
+                if everything and not limited and not story.rows_go_to(table):
+                    yield SessionTableEmptied(**common, how="delete")
+            case RowsUpdated():
+                added = {each.column for each in statement.assignments if story.added_here(statement.table, each.column, index)}
+                column = ended_by(statement, standing.role, added)
+                if column:
+                    yield SessionsEnded(**common, column=column)
+            case TableRenamed(to=to):
+                if not story.keeps_its_name(table, index) and story.original(index, statement.table) == statement.table:
+                    yield SessionTableMoved(**common, to=to)
+            case ColumnDropped() | ColumnRenamed():
+                yield from self.of_column(story, index, statement, None)
+            case TableStorageChanged(how="unlogged"):
+                yield SessionTableUnlogged(**common)
+            case ColumnRetyped(column=column, type=to):
+                was = statement.was or self._type_before(table, column, statement)
+                if was and to and is_narrower(was, to):
+                    yield SessionColumnNarrowed(**common, column=column, was=was, to=to)
+            case ColumnAdded() | ColumnNullabilityChanged() | ColumnDefaultChanged():
+                yield from self._refused(story, index, statement, common)
+            case RuleCreated(nothing=True, event=event) if event in ("insert", "update", "delete"):
+                yield SessionTableHidden(**common, how=f"rule on {event}")
+            case _:
+                if how := hidden_by(story, index, statement, self.side):
+                    yield SessionTableHidden(**common, how=how)
+
+    def _dropped(self, story: Story, index: int, table: str, common: dict[str, Any]) -> Iterator[LoginTableHazard]:
+        if story.has_successor(table, index):
+            return
+        if copy := story.rows_go_to(table):
+            if not story.keeps_its_name(table, index) and copy.lower() != table.lower():
+                yield SessionTableMoved(**common, to=copy)
+            return
+        yield SessionTableDropped(**common, recreated=story.is_made_again(table, index))
+
+    def _refused(self, story: Story, index: int, statement: Statement, common: dict[str, Any]) -> Iterator[LoginTableHazard]:
+        match statement:
+            case ColumnAdded(column=column) if not column.nullable and column.default in ("", "null"):
+                if not story.gets_default(statement.table, column.name):
+                    yield NewSessionsRefused(**common, column=column.name, how="added")
+            case ColumnNullabilityChanged(nullable=False, column=name):
+                added = story.added_here(statement.table, name, index)
+                if added is not None and added.column.default in ("", "null") and not story.gets_default(statement.table, name):
+                    yield NewSessionsRefused(**common, column=name, how="required")
+            case ColumnDefaultChanged(column=name, default="" | "null"):
+                added = story.added_here(statement.table, name, index)
+                required = not added.column.nullable if added is not None else self._is_required(str(common["table"]), name, statement)
+                if required and not story.gets_default(statement.table, name):
+                    yield NewSessionsRefused(**common, column=name, how="default dropped")
+
+    def of_column(self, story: Story, index: int, statement: ColumnDropped | ColumnRenamed, before: Tables | None) -> Iterator[LoginTableHazard]:
+        """A column that goes; `before`: the tables of the base, when it is the base's code that is asked for."""
+        table = story.original(index, statement.table)
+        standing = self.tables.standing(table)
+        if standing is None or story.is_new(index, statement.table) or story.added_here(statement.table, statement.column, index):
+            return
+        common = self._common(statement, table, standing)
+        how: Literal["dropped", "renamed"] = "dropped" if isinstance(statement, ColumnDropped) else "renamed"
+        here = self.tables.reads(table, statement.column)
+        related = common.pop("related")
+        assert isinstance(related, tuple)
+        if before is None and (here or not self.tables.declared(table)):
+            reader: Literal["head", "unknown"] = "head" if here else "unknown"
+            if reader == "unknown":
+                common["confidence"] = common["confidence"] or "medium"
+            yield SessionColumnGone(**common, related=(*here, *related), column=statement.column, how=how, reader=reader)
+        elif before is not None and not here and (there := before.reads(table, statement.column)):
+            yield SessionColumnGone(**common, related=(*there, *related), column=statement.column, how=how, reader="base")
+
+    # ---- statements about more than one table
+
+    def _of_many(self, story: Story, index: int, statement: Statement) -> Iterator[Hazard]:
+        for parent in _emptied(statement):
+            original = story.original(index, parent)
+            if story.is_new(index, parent) or self.tables.standing(original) is not None:
+                continue  # a table of logins itself: that it is emptied is said already
+            for child, related in children(self.side, original, truncated=isinstance(statement, TableTruncated)):
+                standing = self.tables.standing(child)
+                if standing is not None and standing.confidence != "low" and not story.is_new(index, child):
+                    common = self._common(statement, child, standing) | {"related": (related,)}
+                    yield SessionTableEmptied(**common, how="cascade", through=original)
+        for table, how in tables_of_schema(self.side, statement):
+            standing = self.tables.standing(table)
+            if standing is not None and not any(isinstance(each, TableCreated) and each.table == table for each in story.statements):
+                common = self._common(statement, table, standing)
+                if how == "dropped":
+                    yield SessionTableDropped(**common)
+                else:
+                    yield SessionTableMoved(**common, to=how)
+
+    # ---- who waits
+
+    def _wait(self, story: Story, index: int, statement: Statement, table: str, standing: Standing) -> Iterator[Hazard]:
+        if statement.dialect in ("sqlite", "oracle"):
+            return
+        lock = lock_of(
+            statement,
+            lambda _, column: self._type_before(table, column, statement),
+            utc=story.in_utc(index),
+            proven=story.validated(statement.table, index),
+        )
+        if lock is None or not lock.blocks:
+            return
+        if lock.work == "rows" and not (isinstance(statement, RowsUpdated) and statement.rows == "all"):
+            return
+        if lock.work == "brief" and story.waits_at_most(index) is not None:
+            return
+        lock = _in_mysql(lock, statement) if statement.dialect in ("mysql", "mssql") else lock
+        if lock is not None:
+            common = self._common(statement, table, standing)
+            yield SessionTableBlocked(**common, work=lock.work, blocked=_listed(lock.blocks), mode=lock.mode)
+
+    # ---- what the tree knows
+
+    def _type_before(self, table: str, column: str, statement: Statement) -> str:
+        """The type of a column before a statement, as the migrations before it declare it; "" where none does."""
+        found = ""
+        declared: list[TableCreated | ColumnAdded | ColumnRetyped] = [
+            *self.side.everywhere(TableCreated),
+            *self.side.everywhere(ColumnAdded),
+            *self.side.everywhere(ColumnRetyped),
+        ]
+        for each in sorted(declared, key=lambda one: (one.place.path, one.position)):
+            if each.table != table or each.direction != "upgrade" or (each.place.path, each.position) >= (statement.place.path, statement.position):
+                continue
+            if isinstance(each, TableCreated):
+                found = next((one.type for one in each.columns if one.name == column), found)
+            elif isinstance(each, ColumnAdded):
+                found = each.column.type if each.column.name == column else found
+            else:
+                found = each.type if each.column == column else found
+        return found
+
+    def _is_required(self, table: str, column: str, statement: Statement) -> bool:
+        """Whether a column was declared NOT NULL by the migrations before."""
+        for created in self.side.everywhere(TableCreated):
+            for each in created.columns:
+                if created.table == table and each.name == column and created.place.path != statement.place.path:
+                    return not each.nullable
+        return any(
+            added.table == table and added.column.name == column and not added.column.nullable and added.place.path != statement.place.path
+            for added in self.side.everywhere(ColumnAdded)
+        )
+
+
+def _emptied(statement: Statement) -> tuple[str, ...]:
+    """The table whose rows all go, where that can take rows of others along."""
+    if isinstance(statement, TableTruncated) and statement.cascade:
+        return (statement.table,)
+    if isinstance(statement, RowsDeleted) and statement.rows == "all" and not statement.limited:
+        return (statement.table,)
+    return ()
+
+
+def _in_mysql(lock: Lock, statement: Statement) -> Lock | None:
+    """InnoDB builds indexes and adds columns beside the running work; a copied table can still be read, not written."""
+    if lock.work == "build" or isinstance(statement, ColumnAdded | ColumnNullabilityChanged):
+        return None
+    return Lock("share row exclusive", lock.work) if lock.work in ("rewrite", "scan") else lock
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
