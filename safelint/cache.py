@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
-from collections.abc import Collection, Iterable, Iterator
-from importlib.util import find_spec
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import safelint
 from safelint.library import Key, Row
 from safelint.secrets import use_key
+from safelint.version import code_version
 
 if TYPE_CHECKING:
     import sqlite3
@@ -25,17 +23,14 @@ _PATIENCE = 0.25  # seconds that another process may keep the database to itself
 _AT_ONCE = 500  # keys in one question: fewer than SQLite allows
 _CHECKED = 8  # bytes of a row that say that the rest is what was written
 _LAYOUT = 1  # of the tables below
-# What makes a fact what it is: the modules beside this one, those in the folders, and the parsers below them.
-_OUR_CODE = ("readers", "facts", "frameworks")
-_PARSERS = ("sqlglot", "libcst", "yaml")
 
 
 class FactCache:
     """Rows by content, path and version of the readers. Opens its file at the first question."""
 
     def __init__(self, directory: Path) -> None:
-        """`directory` is the git directory that all work trees of a repository share."""
-        self._file = directory / "safelint" / "facts.sqlite3"
+        """`directory` is made when it is needed: in the git directory that all work trees of a repository share."""
+        self._file = directory / "facts.sqlite3"
         self._opened: sqlite3.Connection | None = None
         self._version = b""
         self._key = b""
@@ -143,29 +138,6 @@ class FactCache:
         except (sqlite3.Error, ValueError) as error:
             database.close()
             raise error if isinstance(error, sqlite3.Error) else sqlite3.DatabaseError("no key") from None
-        self._version = version()
+        self._version = code_version()
         self._opened = database
         use_key(self._key)
-
-
-def version() -> bytes:
-    """Another one whenever the code that makes facts is another one: told by the sizes and times of its files, not by reading them."""
-    package = Path(safelint.__file__).parent
-    seen = [safelint.__version__, sys.version]
-    for folder in (package, *_subfolders(package / name for name in _OUR_CODE)):
-        seen.extend(f"{file.name} {_stamp(file.stat())}" for file in sorted(os.scandir(folder), key=lambda file: file.path) if file.name.endswith(".py"))
-    for parser in _PARSERS:
-        found = find_spec(parser)
-        if found is not None and found.origin:
-            seen.append(f"{parser} {_stamp(Path(found.origin).stat())}")
-    return hashlib.blake2b("\n".join(seen).encode(), digest_size=16).digest()
-
-
-def _subfolders(folders: Iterable[Path]) -> Iterator[Path]:
-    for folder in folders:
-        for root, _, _ in os.walk(folder):
-            yield Path(root)
-
-
-def _stamp(status: os.stat_result) -> str:
-    return f"{status.st_size} {status.st_mtime_ns}"

@@ -12,6 +12,7 @@ from safelint.ci import Hint, hint
 from safelint.files import Files
 from safelint.git import EMPTY, CannotCompare, Difference, Git, GitFailed
 from safelint.library import Library
+from safelint.readers import use_index
 from safelint.sources import ChangedFile, Side
 from safelint.trees import FolderFiles, GitFiles, OverlaidFiles, WorkFiles, is_file
 
@@ -87,7 +88,8 @@ class _Comparing:
         self.environment = environment
         self.git = git
         self.blobs = git.blobs()
-        self.library = Library(FactCache(git.common))
+        self.library = Library(FactCache(git.common / "safelint"))
+        use_index(git.common / "safelint")
         self.chosen = _chosen(git.root, git.directory, request.paths)
 
     def compared(self) -> Comparison:

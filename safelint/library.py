@@ -129,7 +129,7 @@ def read_facts(reader: Reader, path: str, data: bytes) -> tuple[Fact, ...]:
     if len(data) > LARGEST:
         return (Unread(place=Place(path), why=f"larger than {LARGEST // 1024} KiB"),)
     try:
-        return tuple(reader.module.read(Source(path, decoded(data))))
+        return tuple(reader.read(Source(path, decoded(data))))
     except Unreadable as error:
         return (Unread(place=Place(path, error.line, 1, error.line, 1), why=error.why),)
     except RecursionError:

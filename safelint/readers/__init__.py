@@ -3,9 +3,11 @@
 A reader is a module below this folder (names with a leading underscore are helpers) with four names:
 
     YIELDS: tuple[type[Fact], ...]     every kind of fact that it can give
+    NAMES: str                         a regular expression: it reads the files whose path has a match
     TRIGGERS: tuple[bytes, ...]        lower-case; a file that has none of them (in any case) is never decoded
-    def reads(path: str) -> bool       whether it reads a file of this name
     def read(source: Source) -> Iterable[Fact]
+
+The first three are data, so that they can be written down (`use_index`): a reader is imported when a file concerns it.
 
 `read` raises `Unreadable` for a source that it can make nothing of, and yields `NotUnderstood` for a part.
 """
@@ -14,13 +16,21 @@ from __future__ import annotations
 
 import functools
 import importlib
+import json
+import os
 import pkgutil
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from safelint.facts import Fact
+from safelint.version import code_version
+
+if TYPE_CHECKING:
+    from safelint.facts import Fact
+
+_SMALL = 1 << 20  # bytes: the searches of less are over before a pattern of all words is compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,45 +54,90 @@ class Module(Protocol):
     """What a reader's module has."""
 
     YIELDS: tuple[type[Fact], ...]
+    NAMES: str
     TRIGGERS: tuple[bytes, ...]
 
-    def reads(self, path: str) -> bool: ...
     def read(self, source: Source) -> Iterable[Fact]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A discovered reader. `name` is its module's, below `safelint.readers`."""
+    """A discovered reader. `name` is its module's, below `safelint.readers`; `yields` are its kinds of fact, and those above them."""
 
     name: str
-    module: Module
-    triggers: re.Pattern[bytes]
+    names: str
+    triggers: tuple[str, ...]
+    yields: tuple[str, ...]
+
+    def read(self, source: Source) -> Iterable[Fact]:
+        """What a source says. Raises Unreadable."""
+        return cast(Module, importlib.import_module(f"{__name__}.{self.name}")).read(source)
+
+
+_index: Path | None = None
+
+
+def use_index(folder: Path) -> None:
+    """Keep in this folder what readers there are, and find it there the next time."""
+    global _index
+    _index = folder / "readers.json"
 
 
 @functools.cache
 def readers() -> tuple[Reader, ...]:
     """Every reader below this folder, by name."""
-    found = []
+    version = code_version().hex() if _index is not None else ""
+    if _index is not None and (known := _indexed(_index, version)):
+        return known
+    found = tuple(sorted(_discovered(), key=lambda reader: reader.name))
+    if _index is not None:
+        _write(_index, version, found)
+    return found
+
+
+def _discovered() -> Iterable[Reader]:
     for info in pkgutil.walk_packages(__path__, f"{__name__}."):
         if info.name.rsplit(".", 1)[-1].startswith("_"):
             continue
         module = importlib.import_module(info.name)
         if hasattr(module, "read"):
-            name = info.name.removeprefix(f"{__name__}.")
-            found.append(Reader(name, cast(Module, module), _pattern(module.TRIGGERS or (b"",))))
-    return tuple(sorted(found, key=lambda reader: reader.name))
+            above = dict.fromkeys(_kind(each) for kind in module.YIELDS for each in kind.__mro__ if each is not object)
+            yield Reader(info.name.removeprefix(f"{__name__}."), module.NAMES, tuple(word.decode() for word in module.TRIGGERS), tuple(above))
+
+
+def _indexed(path: Path, version: str) -> tuple[Reader, ...] | None:
+    try:
+        data: Any = json.loads(path.read_bytes())
+        return tuple(Reader(name, names, tuple(triggers), tuple(yields)) for name, names, triggers, yields in data[version])
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # not there yet, or of other readers: they are looked for as ever
+
+
+def _write(path: Path, version: str, found: tuple[Reader, ...]) -> None:
+    rows = [[each.name, each.names, each.triggers, each.yields] for each in found]
+    try:
+        path.parent.mkdir(exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps({version: rows}), encoding="utf-8")
+        part.replace(path)
+    except OSError:
+        return  # a directory that may not be written: the readers are looked for again the next time
+
+
+def _kind(kind: type) -> str:
+    return f"{kind.__module__}:{kind.__qualname__}"
 
 
 @functools.cache
 def readers_of(kind: type[Fact]) -> tuple[Reader, ...]:
     """The readers that can give this kind of fact, or a more special one."""
-    return tuple(reader for reader in readers() if any(issubclass(each, kind) for each in reader.module.YIELDS))
+    return tuple(reader for reader in readers() if _kind(kind) in reader.yields)
 
 
 @functools.lru_cache(maxsize=100_000)
 def readers_for(path: str) -> tuple[Reader, ...]:
     """The readers that read a file of this name."""
-    return tuple(reader for reader in readers() if reader.module.reads(path))
+    return tuple(reader for reader in readers() if re.search(reader.names, path))
 
 
 def readers_concerned(path: str, data: bytes | None) -> tuple[Reader, ...]:
@@ -93,21 +148,35 @@ def readers_concerned(path: str, data: bytes | None) -> tuple[Reader, ...]:
     lowered = data.lower()
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         lowered = lowered.replace(b"\0", b"")  # UTF-16
-    if not _any_of(found).search(lowered):
+    if not _words(found).any_in(lowered):
         return ()
-    return tuple(reader for reader in found if reader.triggers.search(lowered))
+    return tuple(reader for reader in found if _words((reader,)).any_in(lowered))
 
 
 @functools.cache
-def _any_of(chosen: tuple[Reader, ...]) -> re.Pattern[bytes]:
-    # A reader without trigger words reads every file of its kind.
-    return _pattern(word for reader in chosen for word in reader.module.TRIGGERS or (b"",))
+def _words(chosen: tuple[Reader, ...]) -> _Words:
+    return _Words(chosen)
 
 
-def _pattern(words: Iterable[bytes]) -> re.Pattern[bytes]:
-    # A word that another one is a part of finds nothing more; words with the same beginning are tried together.
-    kept: list[bytes] = []
-    for word in sorted(set(words), key=len):
-        if not any(shorter in word for shorter in kept):
-            kept.append(word)
-    return re.compile(b"|".join(re.escape(word) for word in sorted(kept)))
+class _Words:
+    """The trigger words of some readers."""
+
+    def __init__(self, chosen: tuple[Reader, ...]) -> None:
+        words = {word.encode() for reader in chosen for word in reader.triggers}
+        # A word that another one is a part of finds nothing more.
+        self._words = [word for word in sorted(words) if not any(other in word for other in words if other != word)]
+        # A reader without trigger words reads every file of its kind.
+        self._always = any(not reader.triggers for reader in chosen)
+        self._searched = 0
+        self._pattern: re.Pattern[bytes] | None = None
+
+    def any_in(self, lowered: bytes) -> bool:
+        """Whether there is one of the words in these bytes."""
+        if self._always:
+            return True
+        if self._pattern is None:
+            self._searched += len(lowered)
+            if self._searched < _SMALL:
+                return any(word in lowered for word in self._words)
+            self._pattern = re.compile(b"|".join(re.escape(word) for word in self._words))
+        return self._pattern.search(lowered) is not None

@@ -12,18 +12,12 @@ from safelint.readers import Source
 from safelint.readers._promql import BadExpression, Expression
 from safelint.readers._yaml import Node, documents
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
-
 YIELDS: tuple[type[Fact], ...] = (AlertRule, NotUnderstood)
+NAMES = r"\.(ya?ml|rules)$"
 TRIGGERS = (b"alert:", b'"alert"', b"'alert'")
 
 _DURATION = re.compile(r"(\d+)(ms|[smhdwy])")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
-
-
-def reads(path: str) -> bool:
-    """YAML of any name."""
-    return path.endswith((".yml", ".yaml", ".rules"))
 
 
 def read(source: Source) -> Iterator[Fact]:

@@ -15,9 +15,9 @@ from safelint.values import Environment, Known, Listing, Template, Value
 YIELDS: tuple[type[Fact], ...] = (VariableSet,)
 TRIGGERS = (b"=",)
 
-_NAME = re.compile(r"(^|/)(\.?env|\.flaskenv|\.env[.-][\w.-]+|[\w.-]+\.env|\.envs/[\w./-]+)$")
-# What is there for a developer's machine, or to be copied and filled in.
-_ELSEWHERE = re.compile(r"(example|sample|template|dist|defaults?|dev(elop(ment)?)?|local|tests?|testing|ci|docker-compose)(\W|$)", re.IGNORECASE)
+# `.env` and its relatives, but not those for a developer's machine, or to be copied and filled in.
+_ELSEWHERE = r"(?i:example|sample|template|dist|defaults?|dev(?:elop(?:ment)?)?|local|tests?|testing|ci|docker-compose)(?:\W|$)"
+NAMES = rf"^(?:(?!\.envs/)[^/]+/)*(?!.*{_ELSEWHERE})(?:\.?env|\.flaskenv|\.env[.-][\w.-]+|[\w.-]+\.env|\.envs/[\w./-]+)$"
 
 _LIST_NAME = re.compile(r"FALLBACKS|(OLD|PREVIOUS|SECRET|SIGNING)_KEYS|_KEYS$", re.IGNORECASE)
 
@@ -28,12 +28,6 @@ _PLAIN = re.compile(r"[^\r\n]*")
 _REST = re.compile(r"[ \t]*(?:#[^\n]*)?(?=\n|\Z)")
 _VARIABLE = re.compile(r"\$\{(?P<name>[^}:]+)(?::-(?P<default>[^}]*))?\}")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", "'": "'", '"': '"'}
-
-
-def reads(path: str) -> bool:
-    """`.env` and its relatives, but not those for a developer or to be filled in."""
-    found = _NAME.search(path)
-    return found is not None and _ELSEWHERE.search(path[found.start() :]) is None
 
 
 def read(source: Source) -> Iterator[Fact]:

@@ -11,12 +11,8 @@ from safelint.places import Place
 from safelint.readers import Source, Unreadable
 
 YIELDS: tuple[type[Fact], ...] = (TableRole, ServerVersion)
+NAMES = "^({})$".format("|".join(PATHS)).replace(".", "[.]")
 TRIGGERS = (b"-tables", b"postgres", b"store")
-
-
-def reads(path: str) -> bool:
-    """The configuration at the root of the tree."""
-    return path in PATHS
 
 
 def read(source: Source) -> Iterator[Fact]:

@@ -18,13 +18,9 @@ TRIGGERS = (b"append", b"save", b"maxmemory", b"requirepass", b"rename-command",
 
 _SERVER = r"(redis|valkey|keydb|sentinel)"
 _ENDING = r"\.conf(\.(j2|jinja2?|tpl|tmpl|erb|in|prod|production|\w*prod\w*))?$"
-_NAME = re.compile(rf"(^|/)[^/]*{_SERVER}[^/]*{_ENDING}|(^|/)[^/]*{_SERVER}[^/]*/([^/]+/)*[^/]+{_ENDING}", re.IGNORECASE)
-_USERS = re.compile(r"(^|/)(users?|redis|valkey|[^/]*-users)\.acl(\.(j2|tpl|tmpl))?$", re.IGNORECASE)
-
-
-def reads(path: str) -> bool:
-    """By the name of the file or of a folder above it; what it holds decides again."""
-    return _NAME.search(path) is not None or _USERS.search(path) is not None
+_USERS = r"(^|/)(users?|redis|valkey|[^/]*-users)\.acl(\.(j2|tpl|tmpl))?$"
+# By the name of the file or of a folder above it; what it holds decides again.
+NAMES = rf"(?i:(^|/)[^/]*{_SERVER}[^/]*{_ENDING}|(^|/)[^/]*{_SERVER}[^/]*/([^/]+/)*[^/]+{_ENDING}|{_USERS})"
 
 
 def read(source: Source) -> Iterator[Fact]:
@@ -43,6 +39,6 @@ def read(source: Source) -> Iterator[Fact]:
 def kind_of(path: str) -> str:
     """Which of the three files this is, by its name."""
     name = path.rpartition("/")[2].lower()
-    if _USERS.search(path):
+    if re.search(_USERS, path, re.IGNORECASE):
         return "users"
     return "sentinel" if "sentinel" in name else "redis"

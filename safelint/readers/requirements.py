@@ -15,7 +15,11 @@ from safelint.readers import Source, Unreadable
 YIELDS: tuple[type[Fact], ...] = (PackagePinned,)
 TRIGGERS = (b"django", b"flask", b"jwt", b"starlette", b"fastapi", b"werkzeug", b"itsdangerous", b"jose", b"authlib", b"pyramid", b"aiohttp", b"tornado")
 
-_REQUIREMENTS = re.compile(r"(^|/)([\w.-]*(requirements?|constraints?|reqs?)[\w.-]*\.(txt|in|pip)|requirements?/[\w./-]+\.(txt|in|pip))$", re.IGNORECASE)
+# The files in which Python projects say what they need.
+NAMES = (
+    r"(^|/)(?i:[\w.-]*(requirements?|constraints?|reqs?)[\w.-]*\.(txt|in|pip)|requirements?/[\w./-]+\.(txt|in|pip))$"
+    r"|(^|/)(uv\.lock|poetry\.lock|pdm\.lock|pyproject\.toml|Pipfile|Pipfile\.lock|environment\.ya?ml)$"
+)
 _LOCKS = {"uv.lock", "poetry.lock", "pdm.lock"}
 _LINE = re.compile(r"^\s*-?\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?(?P<spec>[=<>!~^][^;#\\)]*)?")
 _QUOTED = re.compile(r"""["'](?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*\(?(?P<spec>[=<>!~^][^;"')]*)?""")
@@ -23,12 +27,6 @@ _KEYED = re.compile(r"""^\s*["']?(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)["']?\s*=\s
 _LOCKED_NAME = re.compile(r"""^name\s*=\s*["'](?P<name>[^"']+)["']""")
 _LOCKED_VERSION = re.compile(r"""^version\s*=\s*["'](?P<version>[^"']+)["']""")
 _EXTRA = {"werkzeug", "django-redis", "redis"}
-
-
-def reads(path: str) -> bool:
-    """The files in which Python projects say what they need."""
-    name = PurePosixPath(path).name
-    return name in _LOCKS | {"pyproject.toml", "Pipfile", "Pipfile.lock", "environment.yml", "environment.yaml"} or _REQUIREMENTS.search(path) is not None
 
 
 def read(source: Source) -> Iterator[Fact]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from safelint.readers.python._module import PythonModule, parse, reads
+from safelint.readers.python._module import NAMES, PythonModule, parse
 
-__all__ = ["PythonModule", "parse", "reads"]
+__all__ = ["NAMES", "PythonModule", "parse"]

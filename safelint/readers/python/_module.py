@@ -30,6 +30,9 @@ N = TypeVar("N", bound=ast.AST)
 Scope = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
+NAMES = r"\.py$"
+"""Python source, and nothing else."""
+
 _DEEPEST = 40  # expressions within expressions; a value behind more is not worth a guess
 _LONGEST = 100_000  # characters that constant folding may make: "x" * 10**9 is an attack, not a setting
 
@@ -43,11 +46,6 @@ _SECONDS = {"days": 86400.0, "seconds": 1.0, "microseconds": 1e-6, "milliseconds
 # Names under which the wrappers of django-environ, python-decouple, starlette and pydantic are called.
 _ENVIRONMENT_CALLS = {"os.environ.get", "os.getenv", "environ.get", "getenv", "os.environ.setdefault", "decouple.config", "config", "env", "environ",
                       "environs.Env", "get_env", "get_env_variable", "env_var", "get_from_env", "getenv_bool"}  # fmt: skip
-
-
-def reads(path: str) -> bool:
-    """Python source, and nothing else."""
-    return path.endswith(".py")
 
 
 @functools.lru_cache(maxsize=8)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from safelint.facts import Fact
 from safelint.facts.tables import Framework, ModelColumn, TableConfigured, TableDeclared
 from safelint.readers import Source
-from safelint.readers.python import PythonModule, parse, reads
+from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._tables import default_table, model_table, table_name
 from safelint.table_names import snake
 from safelint.values import Known, Mapping, text_of
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (TableDeclared, TableConfigured)
 TRIGGERS = (

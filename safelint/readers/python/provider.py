@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from safelint.facts import Fact
 from safelint.facts.provider import Asked, KeyClientBuilt, ProviderCalled, ProviderFailureAnswered, TokenCacheRead
 from safelint.readers import Source
-from safelint.readers.python import PythonModule, parse, reads
+from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._calls import arguments, decorators, origins, standing
 from safelint.readers.python._http import HttpCall, http_call
 from safelint.readers.python._outage import answers, token_caches
 from safelint.readers.python._requests import callers, context_of
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (ProviderCalled, KeyClientBuilt, TokenCacheRead, ProviderFailureAnswered)
 TRIGGERS = (b"jwk", b"well-known", b"introspect", b"userinfo", b"user_info", b"tokeninfo", b"token_info", b"openid", b"oauth", b"cache", b"logout", b"log_out")

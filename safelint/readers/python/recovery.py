@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from safelint.facts import Fact
 from safelint.facts.recovery import RouteInFunction
 from safelint.readers import Source
-from safelint.readers.python import parse, reads
+from safelint.readers.python import NAMES, parse
 from safelint.values import text_of
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (RouteInFunction,)
 TRIGGERS = (b".route(",)

@@ -11,11 +11,11 @@ from safelint.facts.settings import SettingAssigned, SettingsInherited
 from safelint.frameworks import Component, components
 from safelint.paths import is_settings_path
 from safelint.readers import Source
-from safelint.readers.python import PythonModule, _fields, parse, reads
+from safelint.readers.python import NAMES, PythonModule, _fields, parse
 from safelint.secrets import is_secret_name, masked, seal, seal_by_name
 from safelint.values import Environment, Known, Mapping, Unknown, Value, text_of
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (SettingAssigned, SettingsInherited)
 TRIGGERS = (b"secret", b"session_", b"_session", b"cookie", b"jwt", b"signing", b"salt", b"installed_apps", b"caches", b"basesettings", b"sessionmiddleware",

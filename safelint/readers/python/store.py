@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from safelint.facts import Fact
 from safelint.facts.store import FlushCalled
 from safelint.readers import Source
-from safelint.readers.python import parse, reads
+from safelint.readers.python import NAMES, parse
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (FlushCalled,)
 TRIGGERS = (b"flushall", b"flushdb")

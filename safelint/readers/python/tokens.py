@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from safelint.facts import Fact
 from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
 from safelint.readers import Source
-from safelint.readers.python import PythonModule, parse, reads
+from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._calls import arguments, calls_in, caught_around, constructions, origins, standing
 from safelint.values import Known, Listing, Mapping, Unknown, Value
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (TokenVerified, ExpiryCompared, NaiveTime)
 TRIGGERS = (b"jwt", b"jose", b"jsonwebtoken")

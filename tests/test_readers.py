@@ -1,0 +1,83 @@
+"""How readers are found, and which files concern them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from safelint import readers as reading
+from safelint.facts import Fact
+from safelint.facts.store import FlushCalled
+from safelint.readers import Reader, readers, readers_concerned, readers_of, use_index
+
+
+def concerned(path: str, data: bytes | None) -> set[str]:
+    return {reader.name for reader in readers_concerned(path, data)}
+
+
+def test_a_name_and_a_word_make_a_reason() -> None:
+    assert "python.store" in concerned("shop/a.py", b"r.FlushAll()")
+    assert "python.store" not in concerned("shop/a.py", b"r.get()")
+    assert "python.store" not in concerned("shop/a.js", b"r.flushall()")
+
+
+def test_utf16_has_words_too() -> None:
+    assert "python.store" in concerned("shop/a.py", "r.flushall()".encode("utf-16"))
+
+
+def test_what_is_too_large_to_search_concerns_every_reader_of_its_name() -> None:
+    assert "python.store" in concerned("shop/a.py", None)
+    assert concerned("shop/a.nothing", None) == set()
+
+
+def test_many_bytes_are_searched_as_few_are() -> None:
+    reader = Reader("x", "", ("secret", "cookie", "a.b"), ())
+    for size in (10, 10 << 20):
+        words = reading._Words((reader,))
+        assert words.any_in(b" " * size + b"a.b")
+        assert not words.any_in(b" " * size + b"a-b")
+        assert words.any_in(b"cookie")
+
+
+def test_a_reader_without_words_reads_all_of_its_kind() -> None:
+    words = reading._Words((Reader("x", "", (), ()), Reader("y", "", ("cookie",), ())))
+    assert words.any_in(b"")
+
+
+def test_a_kind_is_found_by_itself_and_by_what_it_is_a_kind_of() -> None:
+    assert "python.store" in {reader.name for reader in readers_of(FlushCalled)}
+    assert set(readers_of(Fact)) == set(readers())
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An index of its own, and nothing remembered in the process."""
+    monkeypatch.setattr(reading, "_index", None)
+    use_index(tmp_path / "kept")
+    readers.cache_clear()
+    yield tmp_path / "kept" / "readers.json"
+    readers.cache_clear()
+
+
+def test_what_was_written_down_is_what_was_discovered(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    discovered = readers()
+    readers.cache_clear()
+    monkeypatch.setattr(reading, "_discovered", lambda: pytest.fail("they were written down"))
+    assert readers() == discovered
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"another version": []}', "VERSION [1]", 'VERSION {"a": 1}', "VERSION [[1, 2]]"])
+def test_an_index_that_is_no_index(index: Path, text: str) -> None:
+    discovered = readers()
+    (version,) = json.loads(index.read_text())
+    index.write_text(f'{{"{version}": {text[8:]}}}' if text.startswith("VERSION") else text)
+    readers.cache_clear()
+    assert readers() == discovered
+
+
+def test_an_index_that_may_not_be_written(tmp_path: Path, index: Path) -> None:
+    index.parent.write_text("a file where the folder should be")
+    assert readers()
