@@ -13,7 +13,7 @@ from safelint.facts import migrations as facts
 from safelint.facts.migrations import Direction, Statement
 from safelint.readers import Source
 from safelint.readers._sql_names import HOLE
-from safelint.readers.python import PythonModule, parse, reads
+from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._queries import Query, Sql
 from safelint.readers.python._sqlalchemy import ColumnOf, Constraint, Named, SqlAlchemyWalk, Table
 from safelint.readers.python._statements import Statements, quoted, sql_text
@@ -22,7 +22,7 @@ from safelint.readers.python._walk import Call, Frame, Function, TooLong, flag, 
 from safelint.table_names import by_name
 from safelint.values import Known, Listing, Reference, Unknown
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (Statement, facts.Revision)
 TRIGGERS = (b"alembic", b"migrate_engine", b"down_revision")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from safelint.facts import Fact
 from safelint.facts.cookies import CookieDeleted, CookieRead, CookieSent, CookieWritten, FormPostAsked
 from safelint.readers import Source
-from safelint.readers.python import PythonModule, parse, reads
+from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._calls import arguments, standing
 from safelint.values import Known, Value, text_of
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (CookieWritten, CookieDeleted, CookieRead, FormPostAsked)
 TRIGGERS = (b"cookie", b"form_post")

@@ -11,7 +11,7 @@ from safelint.facts.migrations import Statement
 from safelint.facts.tables import TableNamed
 from safelint.readers import Source
 from safelint.readers._sql_names import HOLE
-from safelint.readers.python import PythonModule, parse, reads
+from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._django import Apps, DjangoWalk, Editor, Model
 from safelint.readers.python._django_fields import Field, column_sql, field_of
 from safelint.readers.python._statements import Statements, quoted
@@ -19,7 +19,7 @@ from safelint.readers.python._tables import app_label, default_table
 from safelint.readers.python._walk import Call, Frame, Function, TooLong, flag, text
 from safelint.values import Known, Listing, Mapping, Reference, Unknown
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (Statement, TableNamed)
 TRIGGERS = (b"migrations.",)

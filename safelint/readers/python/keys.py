@@ -21,12 +21,12 @@ from safelint.facts.keys import (
     TokenKeyUsed,
 )
 from safelint.readers import Source
-from safelint.readers.python import PythonModule, parse, reads
+from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._calls import arguments, calls_in, origins, standing
 from safelint.secrets import seal
 from safelint.values import Known, Mapping, Value, seconds_of, text_of
 
-__all__ = ["TRIGGERS", "YIELDS", "read", "reads"]
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (
     MissingFunctionCalled,
