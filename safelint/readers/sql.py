@@ -17,7 +17,7 @@ YIELDS: tuple[type[Fact], ...] = (NotUnderstood, *migrations.STATEMENTS)
 TRIGGERS = (b"table", b"delete", b"update", b"truncate", b"revoke", b"grant", b"drop", b"index", b"merge", b"schema", b"reassign", b"cluster", b"vacuum",
             b"trigger", b"policy", b"rule", b"execute", b"exec", b"optimize", b"call ")  # fmt: skip
 
-_FILE = re.compile(r"\.(sql|psql|pgsql|ddl|mysql)(\.(j2|jinja2?|tmpl|tpl|erb|mako|in|sqlite3?|mysql|postgres(ql)?|pg|up|down|undo))*$", re.IGNORECASE)
+NAMES = r"(?i:\.(sql|psql|pgsql|ddl|mysql)(\.(j2|jinja2?|tmpl|tpl|erb|mako|in|sqlite3?|mysql|postgres(ql)?|pg|up|down|undo))*$)"
 _DOWN = re.compile(
     r"(^|[/._-])(down|undo|rollback|revert)([._-][^/]*)?$|(^|/)(down|undo|rollbacks?|reverts?|downgrades?)/[^/]*$|(^|/)U\d[\d._]*__[^/]*$", re.IGNORECASE
 )
@@ -34,11 +34,6 @@ _NO_TRANSACTION = re.compile(
     r"^[ \t]*--[-+ \t]*(goose[ \t]+no transaction|no-transaction|.*transaction:[ \t]*false|.*txmode[ \t]+none|.*notransaction)", re.IGNORECASE | re.MULTILINE
 )
 _RUN_IN_ONE = re.compile(r"^[ \t]*--[ \t]*(\+goose|migrate:)[ \t]*up\b", re.IGNORECASE | re.MULTILINE)
-
-
-def reads(path: str) -> bool:
-    """SQL, and templates of it."""
-    return _FILE.search(path) is not None
 
 
 def read(source: Source) -> Iterator[Fact]:
