@@ -15,7 +15,7 @@ class TokenVerified(Fact):
     `library` is the name of the distribution (`PyJWT`, `python-jose`, `Authlib`, `joserfc`). `call` is the dotted name of
     what is called, `function` the class and function around it, with dots. `leeway` is what stands where this library
     looks for it, None where nothing does; `misplaced` is the code of a leeway that stands anywhere else.
-    `checks_signature` and `checks_expiry` are None where the text does not tell.
+    `checks_signature`, `checks_expiry` and `checks_audience` are None where the text does not tell.
     `caught` are the last names of the exceptions that handlers around the call catch; `handled` says whether there are any handlers.
     """
 
@@ -26,6 +26,7 @@ class TokenVerified(Fact):
     misplaced: str = ""
     checks_signature: bool | None = True
     checks_expiry: bool | None = True
+    checks_audience: bool | None = True
     algorithms: Value | None = None
     audience: Value | None = None
     issuer: Value | None = None

@@ -24,6 +24,17 @@ FRAMEWORK = Framework(
     marks=("JWT_SECRET_KEY", "JWT_TOKEN_LOCATION", "JWT_ACCESS_TOKEN_EXPIRES", "JWT_REFRESH_TOKEN_EXPIRES", "JWT_ACCESS_COOKIE_NAME", "JWT_COOKIE_*"),
     rows=(
         _row("JWT_SECRET_KEY", role="key", default_from="SECRET_KEY", default=None, says=f"{_OUT}; SECRET_KEY_FALLBACKS does not help"),
+        _row(
+            "JWT_DECODE_LEEWAY",
+            cause="clock",
+            effect="older-out",
+            kind="shorter",
+            about="",
+            impact="some-users",
+            default=Known(0.0),
+            says="tokens that lived on the tolerance are refused",
+        ),
+        _row("JWT_DECODE_LEEWAY", cause="clock", effect="none", about="", default=Known(0.0)),
         _row("JWT_ALGORITHM", effect="none", when=(("JWT_DECODE_ALGORITHMS", "*,*"),), default=Known("HS256"), says="both are accepted"),
         _row("JWT_ALGORITHM", default=Known("HS256")),
         _row("JWT_DECODE_ALGORITHMS", kind="removed"),

@@ -12,14 +12,15 @@ Winner = Literal["first", "last", ""]
 Attribute = Literal["name", "domain", "path", "secure", "samesite", "partitioned", "age"]
 
 # Which of two cookies of one name counts, measured: Werkzeug 3.1, Django 5.2, Starlette 1.10, aiohttp 3 (and with it what parses by `http.cookies`).
-_WINNERS: dict[str, Winner] = {"Flask": "first", "Django": "last", "Starlette": "last", "aiohttp": "last", "Tornado": "last"}
+_WINNERS: dict[str, Winner] = {"Flask": "first", "Django": "last", "Starlette": "last", "aiohttp": "last", "Tornado": "last",
+           "aiohttp-session": "last", "fastapi-users": "last"}  # fmt: skip
 _SAMESITE_DEFAULTS = {"Starlette": "lax"}
 
 _LOGIN = re.compile(r"sess|(^|[^a-z])s?sid([^a-z]|$)|auth|token|jwt|login|remember|identity|\bsso\b|(^|[^a-z])(access|refresh|ticket)([^a-z]|$)", re.IGNORECASE)
 # What is sent to browsers beside logins, or only during one.
 _OTHER = re.compile(
     r"csrf|xsrf|state|nonce|verifier|pkce|challenge|locale|lang|theme|consent|flash|message|time_?zone|\btz|anon|analytic|track|banner|redirect|return|next"
-    r"|pref|captcha|insecure|cart|experiment|variant|hint|seen|dismiss|last|has_|is_|show|auto.?login|attempt|count|debug|test|cache|sidebar|side|toggle"
+    r"|pref|captcha|insecure|cart|experiment|variant|hint|seen|dismiss|last|has_|exists|is_|show|auto.?login|attempt|count|debug|test|cache|sidebar|side|toggle"
     r"|saml_request|oauth_request|logged_?in$|expire|signup|invite|reset|visit|author|device|wizard|upload|survey|replay|marketing",
     re.IGNORECASE,
 )

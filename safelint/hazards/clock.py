@@ -8,6 +8,8 @@ from typing import Literal
 
 from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
 from safelint.hazards import Hazard
+from safelint.hazards._settings import changes
+from safelint.hazards._tokens import verified_at_both
 from safelint.places import Related
 from safelint.sources import Change, Side
 from safelint.values import Duration, Known, Value, seconds_of
@@ -122,7 +124,18 @@ def _of_verification(fact: TokenVerified) -> Iterator[Hazard]:
 
 def of_change(change: Change) -> Iterator[Hazard]:
     """Tolerance that a change takes away."""
-    for before, after in _pairs(change):
+    for each in changes(change, "clock"):
+        if each.row.effect != "none" and each.certainty != "source":
+            yield LeewayShortened(
+                place=each.place,
+                side=each.side,
+                library=each.framework.name,
+                call=each.name,
+                before=f"{seconds_of(each.before) or 0:g}",
+                after=f"{seconds_of(each.after) or 0:g}",
+                related=(Related(each.base_place, "the leeway was set here", "base"),) if each.base_place and each.side == "head" else (),
+            )
+    for before, after in verified_at_both(change):
         old, new = _seconds(before), _seconds(after)
         if old is not None and new is not None and new < old:
             yield LeewayShortened(
@@ -133,20 +146,6 @@ def of_change(change: Change) -> Iterator[Hazard]:
                 after=f"{new:g}",
                 related=(Related(before.place, f"the leeway was {old:g} s", "base"),),
             )
-
-
-def _pairs(change: Change) -> Iterator[tuple[TokenVerified, TokenVerified]]:
-    """The verifications that are at both sides: the same call in the same function of the same file, in order."""
-    head: dict[tuple[str | None, str, str], list[TokenVerified]] = {}
-    for fact in change.head.touched(TokenVerified):
-        head.setdefault((fact.place.path, fact.function, fact.library), []).append(fact)
-    base: dict[tuple[str | None, str, str], list[TokenVerified]] = {}
-    for fact in change.base.touched(TokenVerified):
-        base.setdefault((change.head_path(fact.place.path), fact.function, fact.library), []).append(fact)
-    for key, before in base.items():
-        after = head.get(key, [])
-        if len(before) == len(after):
-            yield from zip(before, after, strict=True)
 
 
 def _tolerates(leeway: Value | None) -> bool:

@@ -1,4 +1,4 @@
-"""The session contract: settings that sessions or tokens depend on, and that mean something else now. Keys and cookies have modules of their own."""
+"""The session contract: settings that sessions or tokens depend on, and that mean something else now. Keys, cookies and clocks have modules of their own."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ContractChanged(Hazard):
 def of_change(change: Change) -> Iterator[ContractChanged]:
     """Every such setting but keys and cookies."""
     for each in changes(change):
-        if each.row.effect != "none" and each.row.cause != "cookies" and each.row.role != "key":
+        if each.row.effect != "none" and each.row.cause not in ("cookies", "clock") and each.row.role != "key":
             yield _hazard(each)
 
 

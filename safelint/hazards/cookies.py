@@ -30,6 +30,9 @@ class CookieRenamed(Hazard):
     cookie: str
     before: Value
     after: Value
+    says: str = "browsers still send the old name, nobody reads it, and every user is logged out"
+    impact: Impact = "everyone"
+    rollback: Rollback = "heals"
     confidence: Confidence = "high"
 
 

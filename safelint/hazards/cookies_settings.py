@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from safelint.facts.cookies import FormPostAsked
 from safelint.facts.migrations import RowsDeleted, Statement, TableDropped, TableTruncated
+from safelint.findings import Confidence
 from safelint.frameworks import Framework, rows_of
 from safelint.hazards import Hazard
 from safelint.hazards._cookies import Cookie, group_of, hosts_of, plain_domain, plain_flag, plain_text, rejections, role_of, winner_of
@@ -30,7 +31,7 @@ from safelint.hazards.cookies import (
 from safelint.places import Place, Related, SideName
 from safelint.sources import Change
 from safelint.table_names import by_name
-from safelint.values import Known, Listing, Value, describe, text_of
+from safelint.values import Environment, Known, Listing, Value, describe, text_of
 
 
 def of_change(change: Change) -> Iterator[Hazard]:
@@ -45,13 +46,21 @@ def of_change(change: Change) -> Iterator[Hazard]:
             yield _setting_changed(each)
         elif role == "name":
             if not still_read(change, each.before, new_only=True):
-                yield CookieRenamed(**_at(each), before=each.before, after=each.after, confidence=CONFIDENCE[each.certainty])
+                yield CookieRenamed(
+                    **_at(each),
+                    before=each.before,
+                    after=each.after,
+                    says=each.row.says,
+                    impact=each.row.impact,
+                    rollback=each.row.rollback,
+                    confidence=_confidence(each),
+                )
         elif role in ("domain", "path", "partitioned"):
             if (id(each.head), group_of(each.name)) not in renamed:
                 yield _scope_of_setting(change, each, role)
         elif role == "secure":
             if http := _plain_address(each.head):
-                yield CookieOnlyOverHttps(**_at(each), http=http, confidence=CONFIDENCE[each.certainty])
+                yield CookieOnlyOverHttps(**_at(each), http=http, confidence=_confidence(each))
         elif role == "samesite":
             if "strict" in _texts(each.after):
                 yield CookieKeptFromProvider(**_at(each), before=each.before, after=each.after, says=STRICT)
@@ -63,7 +72,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
                 says=each.row.says,
                 impact=each.row.impact,
                 rollback=each.row.rollback,
-                confidence=CONFIDENCE[each.certainty],
+                confidence=_confidence(each),
             )
         else:
             yield _setting_changed(each)
@@ -85,6 +94,14 @@ def _at(each: SettingChange) -> _At:
     return {"place": each.place, "side": each.side, "cookie": each.name, "related": related}
 
 
+def _confidence(each: SettingChange) -> Confidence:
+    """How far a difference may be trusted. A variable with another default decides for all who do not set it, and hardly anybody sets a cookie."""
+    for one, other in ((each.before, each.after), (each.after, each.before)):
+        if isinstance(one, Known) and isinstance(other, Environment) and isinstance(other.default, Known) and other.default.value is not None:
+            return CONFIDENCE["default"]
+    return CONFIDENCE[each.certainty]
+
+
 def _setting_changed(each: SettingChange) -> CookieSettingChanged:
     return CookieSettingChanged(
         **_at(each),
@@ -94,7 +111,7 @@ def _setting_changed(each: SettingChange) -> CookieSettingChanged:
         says=each.row.says,
         impact=each.row.impact,
         rollback=each.row.rollback,
-        confidence=CONFIDENCE[each.certainty],
+        confidence=_confidence(each),
     )
 
 
@@ -129,7 +146,7 @@ def _scope_of_setting(change: Change, each: SettingChange, attribute: str) -> Co
         says=says,
         impact=impact,
         rollback=rollback,
-        confidence=CONFIDENCE[each.certainty],
+        confidence=_confidence(each),
     )
 
 
