@@ -58,7 +58,7 @@ def _algorithms(before: TokenVerified, after: TokenVerified) -> Iterator[Verific
 
 def _audience(before: TokenVerified, after: TokenVerified) -> Iterator[VerificationNarrowed]:
     was, now = _claim(before.audience), _claim(after.audience)
-    if was == now:
+    if was == now or not before.checks_audience or not after.checks_audience:
         return
     if was is None:
         if before.library == "python-jose" or (before.library in ("Authlib", "joserfc") and "aud" not in (_texts(after.required) or ())):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -142,22 +141,6 @@ def test_a_wide_handler_answers(example: Example, load: Callable[..., Any]) -> N
     with pytest.raises(Exception, match=r"Log in again|Invalid token") as raised:
         load(example).verify(token(-90))
     assert type(raised.value).__name__ == "Unauthorized"
-
-
-def claims_of(text: str) -> dict[str, str]:
-    """What the tokens of an application that asks for it carry."""
-    asked = {"aud": re.search(r'audience="(.*?)"', text), "iss": re.search(r'issuer="(.*?)"', text)}
-    return {claim: found[1] for claim, found in asked.items() if found}
-
-
-@pytest.mark.parametrize("kind", ["Bad", "Good"])
-def test_what_a_verification_asks_for_decides_about_tokens_that_are_out_there(kind: str, load: Callable[..., Any]) -> None:
-    for parameter in examples("tokens-refused", kind):
-        example = parameter.values[0]
-        presented = token(+3600, **claims_of(example.base["shop/tokens.py"]))
-        assert accepts(load(example, "base").verify, presented)
-        assert accepts(load(example, "head").verify, presented) == (kind == "Good"), example.title
-        assert accepts(load(example, "base").verify, presented), "going back heals"
 
 
 @pytest.fixture
