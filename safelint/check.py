@@ -12,15 +12,17 @@ from safelint.findings import Finding, rank
 from safelint.lines import LineMap
 from safelint.places import Place, Related
 from safelint.rules import Rule
+from safelint.suppressions import Silenced, apply
 from safelint.sources import Change, ChangedFile, Side
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a change does: every finding, and everything that could matter and was not understood."""
+    """What a change does: every finding, those that a comment in the code silences, and everything that could matter and was not understood."""
 
     findings: tuple[Finding, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()
+    silenced: tuple[Silenced, ...] = ()
 
 
 def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules: Iterable[Rule]) -> Judged:
@@ -29,14 +31,26 @@ def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules
     if not head.is_concerned() and not (base and base.is_concerned()):
         return Judged((), not_understood)
     rules = tuple(rules)
+    now = list(_matched(head, rules))
+    before = list(_matched(base, rules)) if base else []
     if base is None:
-        found = [rule.finding(fact) for rule, fact in _matched(head, rules)]
-        return Judged(tuple(sorted(set(found), key=rank)), not_understood)
-    change = Change.between(base, head, changed)
-    lines = _Lines(base, head, change)
-    found = [rule.finding(fact) for rule, fact in _new(list(_matched(base, rules)), list(_matched(head, rules)), lines)]
-    found += [rule.finding(hazard) for hazard in hazards.of_change(change) for rule in rules if rule.matches(hazard)]
-    return Judged(tuple(sorted({lines.placed(finding) for finding in found}, key=rank)), not_understood)
+        found = [rule.finding(fact) for rule, fact in now]
+    else:
+        change = Change.between(base, head, changed)
+        lines = _Lines(base, head, change)
+        found = [rule.finding(fact) for rule, fact in _new(before, now, lines)]
+        found += [rule.finding(hazard) for hazard in hazards.of_change(change) for rule in rules if rule.matches(hazard)]
+        found = [lines.placed(finding) for finding in found]
+    applied = apply(
+        dict.fromkeys(found),
+        [rule.finding(fact) for rule, fact in now],
+        [rule.finding(fact) for rule, fact in before],
+        base,
+        head,
+        {rule.name for rule in rules},
+    )
+    problems = [rule.finding(hazard) for hazard in applied.problems for rule in rules if rule.matches(hazard)]
+    return Judged(tuple(sorted((*applied.shown, *problems), key=rank)), not_understood, applied.silenced)
 
 
 def _matched(side: Side, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Fact]]:
