@@ -12,8 +12,8 @@ from safelint.findings import Finding, rank
 from safelint.lines import LineMap
 from safelint.places import Place, Related
 from safelint.rules import Rule
-from safelint.suppressions import Silenced, apply
 from safelint.sources import Change, ChangedFile, Side
+from safelint.suppressions import Silenced, apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules
         found = [lines.placed(finding) for finding in found]
     applied = apply(
         dict.fromkeys(found),
-        [rule.finding(fact) for rule, fact in now],
-        [rule.finding(fact) for rule, fact in before],
+        (rule.finding(fact) for rule, fact in now),
+        (rule.finding(fact) for rule, fact in before),
         base,
         head,
         {rule.name for rule in rules},

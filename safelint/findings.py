@@ -31,6 +31,7 @@ class Finding:
     place: Place
     side: SideName = "head"
     related: tuple[Related, ...] = ()
+    cause: str = ""
 
 
 def rank(finding: Finding) -> tuple[int, str, int, int, str]:

@@ -12,12 +12,14 @@ from safelint import config
 from safelint.check import Judged, check
 from safelint.config import BadConfig, Config
 from safelint.facts import NotUnderstood
+from safelint.files import Files
 from safelint.findings import CONFIDENCES, SEVERITIES, Confidence, Finding, Severity, rank
 from safelint.hazards.gate import GateWeakened
+from safelint.library import Library
 from safelint.paths import matches
 from safelint.places import Place, Related
 from safelint.rules import Rule, combined, load, parse
-from safelint.sources import ChangedFile, Files, Library, Side
+from safelint.sources import ChangedFile, Side
 from safelint.suppressions import Silenced
 
 CAUSE = "gate"
@@ -154,14 +156,12 @@ def _documents(side: Side, folder: str | None) -> list[tuple[str, str]]:
 # ---- what the change does to the gate
 
 
-def _weakened(
-    base: Side, head: Side, changed: tuple[ChangedFile, ...], settings: Config, wishes: Wishes, judged: Judged, rules: _Rules
-) -> Iterator[Finding]:
+def _weakened(base: Side, head: Side, changed: tuple[ChangedFile, ...], settings: Config, wishes: Wishes, judged: Judged, rules: _Rules) -> Iterator[Finding]:
     """Findings about the gate itself, judged with what the base asked for."""
     hazards = [_silenced(each) for each in judged.silenced if each.is_new]
     touched = {path for each in changed for path in (each.base, each.head) if path}
     folders = tuple(f"{folder}/" for folder in (settings.rules, _earlier(base).rules) if folder)
-    if any(path in config.PATHS or path.startswith(folders) for path in touched if folders or path in config.PATHS):
+    if any(path in config.PATHS or path.startswith(folders) for path in touched):
         hazards += _reconfigured(base, head, changed, settings, wishes, judged, rules)
     if hazards:
         earlier = Policy(_earlier(base), wishes)
@@ -202,10 +202,9 @@ def _reconfigured(
     weaker += [("rules", f"{path} has changed") for path in sorted(earlier_documents.keys() & documents.keys()) if earlier_documents[path] != documents[path]]
     if not weaker:
         return
-    library = Library(head.library.cache)
-    as_before = Side("head", _WithConfiguration(head.files, base.files), head.touched_paths, library)
-    fresh_base = Side("base", base.files, base.touched_paths, library)
-    earlier = check(fresh_base, as_before, changed, _Rules(base, before))
+    # A library of its own: what was read of the head's configuration must not answer for the base's.
+    as_before = Side("head", _WithConfiguration(head.files, base.files), head.touched_paths, Library())
+    earlier = check(base, as_before, changed, _Rules(base, before))
     old, new = Policy(before, wishes), Policy(settings, wishes)
     shown = {_identity(each): each for each in judged.findings if new.wants(each) and new.is_sure(each)}
     silenced = {_identity(each.finding) for each in judged.silenced}

@@ -35,3 +35,20 @@ _SETTINGS_PATH = re.compile(
 def is_settings_path(path: str) -> bool:
     """Whether a Python file of this name is there to hold settings."""
     return path.endswith(".py") and _SETTINGS_PATH.search(path) is not None
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether a path matches a glob of the configuration, or lies below a folder that does.
+
+    `*` stops at a slash, `**` does not; a pattern without a slash is for names anywhere in the tree.
+    """
+    return _compiled(pattern).match(path) is not None
+
+
+@functools.lru_cache(maxsize=1_000)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    pattern = pattern.removeprefix("./").rstrip("/")
+    anywhere = "" if "/" in pattern else "(?:.*/)?"
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.removeprefix("/"))
+    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile(anywhere + "".join(meaning.get(part) or re.escape(part) for part in parts) + r"(?:/.*)?\Z", re.DOTALL)

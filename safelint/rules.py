@@ -9,7 +9,7 @@ import pkgutil
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from safelint.facts import Fact
@@ -71,6 +71,7 @@ class Rule:
         """The finding for a fact that matches. A hazard that knows the case better than its rule says so in fields of the same names."""
         return Finding(
             rule=self.name,
+            cause=self.cause,
             severity=getattr(fact, "severity", None) or self.severity,
             confidence=getattr(fact, "confidence", None) or self.confidence,
             impact=getattr(fact, "impact", None) or self.impact,
@@ -98,16 +99,21 @@ class Rule:
         return tuple(found)
 
 
-def load(folders: Iterable[Path] = ()) -> tuple[Rule, ...]:
-    """The rules that come with safelint and those in `folders`, by name. Raises BadRule."""
-    rules: dict[str, Rule] = {}
-    for folder in (built_in(), *folders):
-        for path in sorted(folder.rglob("*.md")):
-            rule = parse(path, path.read_text(encoding="utf-8"))
-            if rule.name in rules:
-                raise BadRule(f"{path}: there is a rule named {rule.name} already; rename this file")
-            rules[rule.name] = rule
-    return tuple(rules[name] for name in sorted(rules))
+@functools.cache
+def load() -> tuple[Rule, ...]:
+    """The rules that come with safelint, by name. Raises BadRule."""
+    paths = sorted(built_in().rglob("*.md"))
+    return combined((), (parse(path, path.read_text(encoding="utf-8")) for path in paths))
+
+
+def combined(rules: Iterable[Rule], more: Iterable[Rule]) -> tuple[Rule, ...]:
+    """All these rules, by name. Raises BadRule where two have one name."""
+    found = {rule.name: rule for rule in rules}
+    for rule in more:
+        if rule.name in found:
+            raise BadRule(f"{rule.cause}/{rule.name}.md: there is a rule of this name already, in {found[rule.name].cause}; rename this file")
+        found[rule.name] = rule
+    return tuple(found[name] for name in sorted(found))
 
 
 def built_in() -> Path:
@@ -116,7 +122,7 @@ def built_in() -> Path:
     return package / "rules" if (package / "rules").is_dir() else package.parent / "rules"
 
 
-def parse(path: Path, document: str) -> Rule:
+def parse(path: PurePath, document: str) -> Rule:
     """The rule in a document. Raises BadRule."""
     import yaml
 
@@ -127,8 +133,8 @@ def parse(path: Path, document: str) -> Rule:
         raise BadRule(f"{path}: a rule's file name is its name, in lower-case words joined by -")
     try:
         front = yaml.safe_load(found[1])
-    except yaml.YAMLError as error:
-        raise BadRule(f"{path}: the front matter is not YAML: {error}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BadRule(f"{path}: the front matter is not YAML: {' '.join(str(error).split())[:300]}") from None
     if not isinstance(front, dict):
         raise BadRule(f"{path}: the front matter is not a mapping")
     for key in sorted(_REQUIRED - front.keys()):
@@ -152,6 +158,8 @@ def parse(path: Path, document: str) -> Rule:
         if name not in names:
             raise BadRule(f"{path}: where: {kind.__name__} has no field {name}; it has {', '.join(sorted(names))}")
     message = str(front["message"])
+    if re.search(r"[{}]", re.sub(r"\{\w+\}", "", message)):
+        raise BadRule(f"{path}: message: a {{field}} is the only use of braces")
     for name in re.findall(r"\{(.*?)\}", message):
         if name not in names:
             raise BadRule(f"{path}: message: {kind.__name__} has no field {name}; it has {', '.join(sorted(names))}")

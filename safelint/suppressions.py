@@ -12,6 +12,7 @@ from safelint.facts.suppressions import Suppression
 from safelint.findings import Finding
 from safelint.hazards import Hazard
 from safelint.hazards.gate import SuppressionUnexplained, SuppressionUnknown, SuppressionUnused, has_expired
+from safelint.places import Place
 from safelint.sources import Side
 
 
@@ -33,9 +34,7 @@ class Applied:
     problems: tuple[Hazard, ...]
 
 
-def apply(
-    found: Iterable[Finding], standing: Collection[Finding], before: Collection[Finding], base: Side | None, head: Side, names: Collection[str]
-) -> Applied:
+def apply(found: Iterable[Finding], standing: Iterable[Finding], before: Iterable[Finding], base: Side | None, head: Side, names: Collection[str]) -> Applied:
     """Part the findings of a change.
 
     `standing` are all findings of the head's state and `before` those of the base's, whether the change brought them or
@@ -45,6 +44,7 @@ def apply(
     suppressions = [each for each in head.touched(Suppression) if not each.problem and not has_expired(each, today)]
     if not suppressions:
         return Applied(tuple(found), (), ())
+    standing, before = tuple(standing), tuple(before)
     new = _new(suppressions, base)
     shown: list[Finding] = []
     silenced: list[Silenced] = []
@@ -104,7 +104,7 @@ def _unknown(suppressions: list[Suppression], new: set[int], names: Collection[s
 def _unused(
     suppressions: list[Suppression],
     new: set[int],
-    used: set[tuple[object, str]],
+    used: set[tuple[Place, str]],
     before: Collection[Finding],
     base: Side,
     head: Side,
@@ -120,11 +120,8 @@ def _unused(
         for name in each.names:
             if name not in names or (each.place, name) in used:
                 continue
-            if id(each) in new:
-                useless = code.is_new(each)
-            else:
-                useless = any(old == each and _is_used(old, name, before) for old in earlier)
-            if useless:
+            # An old one is reported by the change that took away what it silenced, and by no later one.
+            if code.is_new(each) if id(each) in new else any(old == each and _is_used(old, name, before) for old in earlier):
                 yield SuppressionUnused(place=each.place, name=name)
 
 

@@ -13,6 +13,11 @@ RULES = load()
 
 def judge(base: dict[str, str] | None, head: dict[str, str], rules: tuple[Rule, ...] = RULES) -> Judged:
     """Judge a change from `base` to `head`, or with no base the state of `head`. Both map paths to texts."""
+    return check(*sides(base, head), rules)
+
+
+def sides(base: dict[str, str] | None, head: dict[str, str]) -> tuple[Side | None, Side, tuple[ChangedFile, ...]]:
+    """Both sides of such a change, and what changed."""
     library = Library()
     before = base or {}
     changed = tuple(
@@ -27,7 +32,7 @@ def judge(base: dict[str, str] | None, head: dict[str, str], rules: tuple[Rule, 
 
     head_side = side("head", head, {each.head for each in changed})
     base_side = side("base", before, {each.base for each in changed}) if base is not None else None
-    return check(base_side, head_side, changed, rules)
+    return base_side, head_side, changed
 
 
 def example(rule: str, kind: str, title: str = "") -> Example:

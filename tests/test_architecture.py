@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "hazards": GROUND | {"facts", "sources", "frameworks", "findings", "paths", "config", "secrets", "tables", "table_names", "redis"},
     "rules": GROUND | {"facts", "hazards", "findings", "masks"},
     "check": GROUND | {"facts", "hazards", "rules", "findings", "lines", "sources", "suppressions"},
+    "suppressions": GROUND | {"facts", "findings", "hazards", "sources"},
     "reports": {"places", "facts", "findings", "rules", "excerpts", "__version__"},
     "excerpts": {"masks", "secrets"},
     "masks": {"secrets"},
