@@ -1,42 +1,192 @@
-"""The command line."""
+"""The command line: what was asked, what came of it, and what the exit code says.
+
+0: nothing that fails. 1: findings that fail. 2: the job could not be done; the message says why and what to do.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from safelint import __version__
+from safelint.terminal import say, shows_colour, tell, width
 
-@click.group()
+if TYPE_CHECKING:
+    from safelint.compare import Comparison
+    from safelint.gate import Outcome, Wishes
+    from safelint.reports import Result
+
+_SEVERITIES = ("error", "warning", "info")
+_CONFIDENCES = ("high", "medium", "low")
+_FORMATS = sorted(path.stem for path in (Path(__file__).parent / "reports").glob("[!_]*.py"))
+
+
+class _Commands(click.Group):
+    """The commands, with the one way in which all of them end."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - an exit code of 1 would say that there are findings
+            if _is_expected(error):
+                tell(f"error: {error}")
+            else:
+                _confess(error)
+        sys.exit(2)
+
+
+def _is_expected(error: Exception) -> bool:
+    """Whether an error is one that a person can do something about: its message says what."""
+    from safelint.config import BadConfig
+    from safelint.git import CannotCompare, GitFailed
+    from safelint.rules import BadRule
+
+    return isinstance(error, BadConfig | BadRule | CannotCompare | GitFailed | OSError)
+
+
+def _confess(error: Exception) -> None:
+    """Say where a mistake of our own happened, and nothing of the data: it could hold secrets."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    at = [f"  {frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in frames if "safelint" in frame.filename][-8:]
+    tell(
+        "\n".join(
+            [f"error: a mistake in safelint {__version__} itself, and nothing was judged: {type(error).__name__}", *at, "please report it with these lines"]
+        )
+    )
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, message="%(prog)s %(version)s")
 def main() -> None:
     """Tell, before you merge, whether a deploy will log your users out."""
 
 
+def _names(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
 @main.command()
 @click.argument("paths", nargs=-1)
-@click.option("--staged", is_flag=True)
-@click.option("--base")
-@click.option("--head")
-@click.option("--all", "everything", is_flag=True)
-def check(paths: tuple[str, ...], staged: bool, base: str | None, head: str | None, everything: bool) -> None:
-    """Judge a change."""
-    from safelint.check import check as judge
-    from safelint.compare import CannotCompare, Request, compare
-    from safelint.rules import load
+@click.option("--staged", is_flag=True, help="Judge what is staged for the next commit.")
+@click.option("--base", metavar="REF", help="Judge the change since this commit.")
+@click.option("--head", metavar="REF", help="Judge the change up to this commit, and not the work tree.")
+@click.option("--all", "everything", is_flag=True, help="Judge the state as it is, and no change.")
+@click.option("--stdin-filename", metavar="FILE", help="Judge what comes from standard input as this file: an editor's buffer.")
+@click.option("--output-format", type=click.Choice(_FORMATS), default="full", show_default=True, help="How to print what was found.")
+@click.option("--fail-on", type=click.Choice(_SEVERITIES), help="The least severity that fails.  [default: error]")
+@click.option("--min-confidence", type=click.Choice(_CONFIDENCES), help="The least confidence that is shown.  [default: medium]")
+@click.option("--select", metavar="NAMES", multiple=True, callback=_names, help="Only these rules: names, globs or causes, separated by commas.")
+@click.option("--ignore", metavar="NAMES", multiple=True, callback=_names, help="Not these rules.")
+@click.option("--strict", is_flag=True, help="Fail, too, when something that could matter was not understood.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
+@click.option("-v", "--verbose", is_flag=True, help="List what was not understood.")
+def check(paths: tuple[str, ...], **asked: Any) -> None:
+    """Judge a change: by default the work tree against where its branch left the default branch.
 
-    try:
-        compared = compare(Request(paths, staged, base, head, everything), os.environ)
-        judged = judge(compared.base, compared.head, compared.changed, load())
-    except CannotCompare as error:
-        click.echo(f"safelint: {error}", err=True)
-        sys.exit(2)
-    for finding in judged.findings:
-        click.echo(f"{finding.place.path}:{finding.place.line}:{finding.place.column}: {finding.severity} {finding.rule}: {finding.message}")
-    for unclear in judged.not_understood:
-        click.echo(f"{unclear.place.path}:{unclear.place.line}: not understood: {unclear.what}: {unclear.why}")
-    click.echo(f"{len(judged.findings)} findings, {len(judged.not_understood)} not understood: {compared.description}, {len(compared.changed)} files")
-    sys.exit(1 if any(finding.severity == "error" for finding in judged.findings) else 0)
+    Exits with 0 when nothing fails, with 1 when something does, and with 2 when the change could not be judged.
+    """
+    from safelint.gate import Wishes, judge
+    from safelint.progress import shown
+
+    comparison = _compared(paths, asked)
+    wishes = Wishes(select=asked["select"], ignore=asked["ignore"], fail_on=asked["fail_on"], min_confidence=asked["min_confidence"], strict=asked["strict"])
+    with shown(comparison.head if asked["everything"] else None):
+        outcome = judge(comparison.base, comparison.head, comparison.changed, wishes)
+    _check_names(wishes, outcome)
+    _report(outcome, comparison, asked)
+    sys.exit(1 if outcome.failed and not asked["exit_zero"] else 0)
+
+
+def _compared(paths: tuple[str, ...], asked: dict[str, Any]) -> Comparison:
+    from safelint.compare import Request, compare
+
+    buffer = None
+    if asked["stdin_filename"]:
+        if any(path != "-" for path in paths):
+            raise click.UsageError("--stdin-filename judges one buffer: give - and no other path.")
+        buffer = (asked["stdin_filename"], sys.stdin.buffer.read())
+        paths = ()
+    elif "-" in paths:
+        raise click.UsageError("- is standard input: say with --stdin-filename which file it is.")
+    request = Request(paths, asked["staged"], asked["base"], asked["head"], asked["everything"], buffer)
+    return compare(request, os.environ)
+
+
+def _check_names(wishes: Wishes, outcome: Outcome) -> None:
+    """A misspelt name must not be obeyed in silence, whether or not there was anything to judge."""
+    if wishes.select or wishes.ignore:
+        from safelint.gate import check_names
+        from safelint.rules import load
+
+        rules = outcome.rules or load()
+        check_names(wishes.select, rules, "--select")
+        check_names(wishes.ignore, rules, "--ignore")
+
+
+def _report(outcome: Outcome, comparison: Comparison, asked: dict[str, Any]) -> None:
+    from safelint.reports import Look, Result, render
+
+    result = Result(
+        findings=outcome.findings,
+        suppressed=len(outcome.silenced),
+        below_confidence=len(outcome.below_confidence),
+        not_understood=outcome.not_understood,
+        description=comparison.description,
+        files=len(comparison.changed),
+        whole=comparison.base is None,
+        failed=outcome.failed,
+        rules={rule.name: rule for rule in outcome.rules},
+        text=_text_of(comparison),
+    )
+    look = Look(colour=shows_colour(sys.stdout, os.environ), width=width(), verbose=asked["verbose"], statistics=asked["statistics"])
+    say(render(asked["output_format"], result, look))
+    if asked["output_format"] == "github":
+        _write_summary(result)
+
+
+def _text_of(comparison: Comparison) -> Callable[[str, str], str | None]:
+    def text(side: str, path: str) -> str | None:
+        return comparison.base.text(path) if side == "base" and comparison.base else comparison.head.text(path)
+
+    return text
+
+
+def _write_summary(result: Result) -> None:
+    """Add to the page of the workflow run, which GitHub names in a variable."""
+    if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+        from safelint.reports.github import summary_page
+
+        with Path(path).open("a", encoding="utf-8") as page:
+            page.write(summary_page(result))
+
+
+@main.command()
+@click.argument("name", required=False)
+def rule(name: str | None) -> None:
+    """Show the document of a rule, or without a name one line about each rule."""
+    from safelint.manual import document, overview
+
+    colour = shows_colour(sys.stdout, os.environ)
+    say(document(name, colour, width()) if name else overview(colour))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True)
+def facts(paths: tuple[str, ...]) -> None:
+    """Print what was understood of files, one fact a line, and what was not."""
+    from safelint.compare import Request, compare
+    from safelint.inventory import inventory
+
+    comparison = compare(Request(paths, everything=True), os.environ)
+    say("".join(f"{line}\n" for line in inventory(comparison.head)))
 
 
 @main.command()

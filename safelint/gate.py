@@ -14,7 +14,8 @@ from safelint.config import BadConfig, Config
 from safelint.facts import NotUnderstood
 from safelint.files import Files
 from safelint.findings import CONFIDENCES, SEVERITIES, Confidence, Finding, Severity, rank
-from safelint.hazards.gate import GateWeakened
+from safelint.hazards import Hazard
+from safelint.hazards.gate import FindingSilenced, GateWeakened
 from safelint.library import Library
 from safelint.paths import matches
 from safelint.places import Place, Related
@@ -158,7 +159,7 @@ def _documents(side: Side, folder: str | None) -> list[tuple[str, str]]:
 
 def _weakened(base: Side, head: Side, changed: tuple[ChangedFile, ...], settings: Config, wishes: Wishes, judged: Judged, rules: _Rules) -> Iterator[Finding]:
     """Findings about the gate itself, judged with what the base asked for."""
-    hazards = [_silenced(each) for each in judged.silenced if each.is_new]
+    hazards: list[Hazard] = [_silenced(each) for each in judged.silenced if each.is_new]
     touched = {path for each in changed for path in (each.base, each.head) if path}
     folders = tuple(f"{folder}/" for folder in (settings.rules, _earlier(base).rules) if folder)
     if any(path in config.PATHS or path.startswith(folders) for path in touched):
@@ -177,15 +178,9 @@ def _earlier(base: Side) -> Config:
         return Config()
 
 
-def _silenced(silenced: Silenced) -> GateWeakened:
+def _silenced(silenced: Silenced) -> FindingSilenced:
     finding, comment = silenced.finding, silenced.suppression
-    return GateWeakened(
-        place=comment.place,
-        what=f"a new comment silences {finding.rule}",
-        effect=f"line {finding.place.line}, {finding.message}. The reason given: {comment.reason or 'none'}",
-        severity="info",
-        related=(Related(finding.place, finding.message),),
-    )
+    return FindingSilenced(place=comment.place, name=finding.rule, said=finding.message, reason=comment.reason or "none is given")
 
 
 def _reconfigured(

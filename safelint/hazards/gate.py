@@ -53,6 +53,15 @@ class SuppressionUnused(Hazard):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FindingSilenced(Hazard):
+    """A comment that this change brings, and the finding that it silences: the rule's name and what it said."""
+
+    name: str
+    said: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GateWeakened(Hazard):
     """A change of what is reported, or of what fails. `effect` says in words what that does to this very change."""
 

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from safelint.excerpts import printable
-from safelint.findings import IMPACTS, SEVERITIES, Finding, Impact
+from safelint.findings import CONFIDENCES, IMPACTS, SEVERITIES, Finding, Impact
 from safelint.reports import Result
 from safelint.rules import Rule
 
@@ -59,7 +59,7 @@ def verdict(result: Result) -> str:
     subject = "This tree" if result.whole else "This change"
     serious = [each for each in result.findings if each.severity != "info"]
     if serious:
-        worst = min(serious, key=lambda each: (SEVERITIES.index(each.severity), IMPACTS.index(each.impact), each.rollback == "heals"))
+        worst = min(serious, key=_badness)
         surely, maybe = _DOES[worst.impact]
         does = {"high": surely, "medium": f"probably {surely}", "low": f"may {maybe}"}[worst.confidence]
         return f"{subject} {does}; {ROLLBACK[worst.impact][worst.rollback]}."
@@ -74,6 +74,10 @@ def verdict(result: Result) -> str:
     if result.findings:
         return f"Nothing in {subject.lower()} ends sessions by itself; {counted(len(result.findings), 'note')} to read."
     return f"Nothing in {subject.lower()} ends sessions."
+
+
+def _badness(finding: Finding) -> tuple[int, int, int, bool]:
+    return SEVERITIES.index(finding.severity), IMPACTS.index(finding.impact), CONFIDENCES.index(finding.confidence), finding.rollback == "heals"
 
 
 def consequence(finding: Finding) -> str:

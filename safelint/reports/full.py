@@ -54,14 +54,19 @@ def _verdict_colour(result: Result) -> str:
 
 def _finding(finding: Finding, result: Result, look: Look, paint: _Paint, explained: set[str]) -> Iterator[str]:
     colour = _COLOUR[finding.severity]
-    yield paint(f"{_NAME[finding.severity]}[{printable(finding.rule)}]", f"1;{colour}") + paint(f": {printable(finding.message)}", "1")
+    yield from _headline(finding, look, paint)
     numbers = [finding.place.line, *(each.place.line for each in finding.related)]
     gutter = len(str(max(numbers)))
-    yield from _shown(finding.place, finding.side, result, look, paint, gutter, colour, "^")
+    own = list(_line(finding.place, finding.side, result, look, paint, gutter, colour, "^"))
+    gone = " (before the change)" if finding.side == "base" else ""
+    yield f"{' ' * gutter}{paint('-->', '34')} {_at(finding.place)}{gone}"
+    yield from own
     for related in finding.related:
         side = " before the change" if related.side == "base" and not result.whole else ""
         yield f"{' ' * gutter} {paint('::: ' + _at(related.place), '34')}{paint(side + ': ' if side else ': ', '34')}{printable(related.message)}"
-        yield from _line(related.place, related.side, result, look, paint, gutter, "34", "-")
+        lines = list(_line(related.place, related.side, result, look, paint, gutter, "34", "-"))
+        # The same line once more (a secret hidden on both sides) tells nothing new.
+        yield from lines if lines[:2] != own[:2] else ()
     yield from _note("impact", consequence(finding), look, paint, gutter)
     rule = result.rules.get(finding.rule)
     if rule and rule.name not in explained:
@@ -71,10 +76,19 @@ def _finding(finding: Finding, result: Result, look: Look, paint: _Paint, explai
         yield from _note("more", f"safelint rule {rule.name}", look, paint, gutter)
 
 
-def _shown(place: Place, side: SideName, result: Result, look: Look, paint: _Paint, gutter: int, colour: str, marker: str) -> Iterator[str]:
-    gone = " (before the change)" if side == "base" else ""
-    yield f"{' ' * gutter}{paint('-->', '34')} {_at(place)}{gone}"
-    yield from _line(place, side, result, look, paint, gutter, colour, marker)
+def _headline(finding: Finding, look: Look, paint: _Paint) -> Iterator[str]:
+    label = f"{_NAME[finding.severity]}[{printable(finding.rule)}]"
+    lines = _wrapped(f"{label}: {printable(finding.message)}", look.width, 2)
+    rest = lines[0].removeprefix(label)
+    yield (paint(label, f"1;{_COLOUR[finding.severity]}") + paint(rest, "1")) if rest != lines[0] else paint(lines[0], "1")
+    yield from (f"  {paint(line.strip(), '1')}" for line in lines[1:])
+
+
+def _wrapped(text: str, width: int, depth: int) -> list[str]:
+    """The text in lines of this width, those after the first indented."""
+    lines = textwrap.wrap(text, width, subsequent_indent=" " * depth, break_long_words=False, break_on_hyphens=False) or [text]
+    # A continued line must not begin with what a build server takes for a command.
+    return [lines[0], *(f"{' ' * depth}{line.lstrip().replace('::', ': :')}" for line in lines[1:])]
 
 
 def _line(place: Place, side: SideName, result: Result, look: Look, paint: _Paint, gutter: int, colour: str, marker: str) -> Iterator[str]:
@@ -97,11 +111,10 @@ def _line(place: Place, side: SideName, result: Result, look: Look, paint: _Pain
 
 
 def _note(name: str, text: str, look: Look, paint: _Paint, gutter: int) -> Iterator[str]:
-    lead = f"{' ' * gutter} = {name}: "
-    lines = textwrap.wrap(text, max(look.width - len(lead), 30), break_long_words=False, break_on_hyphens=False)
-    for index, line in enumerate(lines):
-        # A continued line must not begin with what a build server takes for a command.
-        yield f"{' ' * gutter} {paint('=', '34')} {paint(name, '1')}: {line}" if index == 0 else f"{' ' * len(lead)}{line}".replace("::", ": :")
+    lead = len(f"{' ' * gutter} = {name}: ")
+    lines = _wrapped(f"{' ' * lead}{text}", max(look.width, lead + 30), lead)
+    yield f"{' ' * gutter} {paint('=', '34')} {paint(name, '1')}: {lines[0].strip()}"
+    yield from lines[1:]
 
 
 def _statistics(result: Result) -> Iterator[str]:
