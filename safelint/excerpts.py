@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -49,12 +50,40 @@ class Excerpt:
     mark: Span
 
 
-def excerpt(path: str, lines: Sequence[str], number: int, columns: Span, width: int) -> Excerpt:
+class Page:
+    """The lines of a file, and what has to be known of the whole file to show one of them."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.lines = text.split("\n")
+        self.quotes = _QUOTING.search(path) is not None
+        """Whether literals stand in quotes, as in a programming language."""
+
+    @functools.cached_property
+    def is_secret_manifest(self) -> bool:
+        """Whether it is a Kubernetes Secret, all of whose values are secrets."""
+        return any(_SECRET_MANIFEST.search(line) for line in self.lines)
+
+    @functools.cached_property
+    def openers(self) -> list[str | None]:
+        """For each line the one on which the triple-quoted text begins that it is in."""
+        found: list[str | None] = []
+        opener, mark = None, ""
+        for line in self.lines:
+            found.append(opener)
+            for quote in re.finditer(r'"""|\'\'\'', line):
+                if not mark:
+                    opener, mark = line, quote[0]
+                elif quote[0] == mark:
+                    opener, mark = None, ""
+        return found
+
+
+def excerpt(page: Page, number: int, columns: Span, width: int) -> Excerpt:
     """Line `number` (from 1) of a file, cut to `width` columns around `columns` (characters, from 0)."""
-    line = lines[number - 1]
+    line = page.lines[number - 1]
     if len(line) > LONGEST:
         return Excerpt(f"(a line of {len(line):,} characters)", (0, 0))
-    spans = _hidden(path, lines, number)
+    spans = _hidden(page, number)
     cells = list(_cells(line, spans))
     start, end = min(columns[0], len(cells)), min(max(columns[1], columns[0] + 1), len(cells))
     first, last = _window([_width(cell) for cell in cells], start, end, width)
@@ -101,22 +130,22 @@ def _window(widths: list[int], start: int, end: int, width: int) -> Span:
     return first, last
 
 
-def _hidden(path: str, lines: Sequence[str], number: int) -> tuple[Span, ...]:
+def _hidden(page: Page, number: int) -> tuple[Span, ...]:
     """What must not be shown of a line, seen with the lines around it."""
+    lines, quoting = page.lines, page.quotes
     line = lines[number - 1]
     whole = ((len(line) - len(line.lstrip()), len(line)),)
-    quoting = _QUOTING.search(path) is not None
     if _in_block(lines, number) or (number > 1 and _AWAITS_SECRET.search(lines[number - 2])):
         return whole
     openers = list(_openers(lines, number))
     if any(assigns_secret(opener) for opener in openers) and not quoting:
         return whole
-    if quoting and (opener := _opener_of_text(lines, number)) and (is_secret_name(opener) or assigns_secret(opener)):
+    if quoting and (opener := page.openers[number - 1]) and (is_secret_name(opener) or assigns_secret(opener)):
         return whole
     if not quoting and _unclosed_secret(lines, number):
         return whole
     spans = hidden(line, quoted=quoting, suspect=any(is_suspect(opener) for opener in openers))
-    if not quoting and _value_of_secret(lines, number):
+    if not quoting and _value_of_secret(page, number):
         found = _VALUE.match(line) or re.match(r"[^:=]*[:=]\s*(?P<value>.*)", line)
         if found:
             return tuple(sorted({*(span for span in spans if span[1] <= found.start("value")), found.span("value")}))
@@ -157,18 +186,6 @@ def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def _opener_of_text(lines: Sequence[str], number: int) -> str | None:
-    """The line on which the triple-quoted text begins that a line is in."""
-    opener, mark = None, ""
-    for text in lines[: number - 1]:
-        for found in re.finditer(r'"""|\'\'\'', text):
-            if not mark:
-                opener, mark = text, found[0]
-            elif found[0] == mark:
-                opener, mark = None, ""
-    return opener
-
-
 def _unclosed_secret(lines: Sequence[str], number: int) -> bool:
     """Whether a line is in a quoted text of many lines that a secret's name opens."""
     for above in range(number - 1, max(number - _CONTEXT, 0), -1):
@@ -179,9 +196,10 @@ def _unclosed_secret(lines: Sequence[str], number: int) -> bool:
     return False
 
 
-def _value_of_secret(lines: Sequence[str], number: int) -> bool:
+def _value_of_secret(page: Page, number: int) -> bool:
     """Whether a line is the `value:` of a neighbour's `name: SECRET`, or stands in a Kubernetes Secret."""
+    lines = page.lines
     near = lines[max(number - 4, 0) : number + 3]
     if _VALUE.match(lines[number - 1]) and any(is_secret_name(text) or is_suspect(text) for text in near):
         return True
-    return any(_SECRET_MANIFEST.search(text) for text in lines) and not re.match(r"\s*(kind|apiVersion|metadata|name|type|namespace)\s*:", lines[number - 1])
+    return page.is_secret_manifest and not re.match(r"\s*(kind|apiVersion|metadata|name|type|namespace)\s*:", lines[number - 1])

@@ -176,7 +176,7 @@ def test_statistics_count(shop: Repository) -> None:
 
 
 def test_a_pipe_that_is_closed_early_is_no_failure(shop: Repository) -> None:
-    shop.put("shop/jobs.py", FLUSH * 3000)
+    shop.put("shop/jobs.py", FLUSH + "r.flushall()\n" * 3000)
     command = [sys.executable, "-m", "safelint", "check"]
     environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, cwd=shop.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)

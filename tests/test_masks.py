@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from safelint.excerpts import excerpt, printable
+from safelint.excerpts import Page, excerpt, printable
 from safelint.masks import masked_code
 from safelint.secrets import masked
 
@@ -95,10 +95,10 @@ def test_no_line_shows_a_secret_or_its_length(path: str, template: str, secret: 
     text = template.replace("{S}", secret)
     lines = text.split("\n")
     for number in range(1, len(lines) + 1):
-        shown = excerpt(path, lines, number, (0, len(lines[number - 1])), 10_000).text
+        shown = excerpt(Page(path, text), number, (0, len(lines[number - 1])), 10_000).text
         assert not told(shown, secret, template), shown
-        other = template.replace("{S}", secret + "aQ3-" * 3).split("\n")
-        assert excerpt(path, other, number, (0, 9_999), 10_000).text == shown, "the length of the secret shows"
+        other = template.replace("{S}", secret + "aQ3-" * 3)
+        assert excerpt(Page(path, other), number, (0, 9_999), 10_000).text == shown, "the length of the secret shows"
 
 
 @pytest.mark.parametrize("template", [each for each in PYTHON + PLAIN + SQL if "\n" not in each])
@@ -132,12 +132,12 @@ def test_code_in_a_message_shows_no_secret(code: str, secret: str) -> None:
     ],
 )
 def test_what_tells_nothing_is_shown_whole(path: str, line: str) -> None:
-    assert excerpt(path, [line], 1, (0, len(line)), 200).text == line
+    assert excerpt(Page(path, line), 1, (0, len(line)), 200).text == line
 
 
 def test_what_a_body_of_code_holds_is_shown() -> None:
     lines = ["def set_password(user, password: str) -> None:", "    Session.objects.all().delete()"]
-    assert excerpt("a.py", lines, 2, (4, 34), 100).text == lines[1]
+    assert excerpt(Page("a.py", "\n".join(lines)), 2, (4, 34), 100).text == lines[1]
 
 
 @given(st.text())
@@ -150,13 +150,13 @@ def test_what_is_printed_obeys_nobody(text: str) -> None:
 @given(st.text(), st.integers(0, 300), st.integers(0, 300), st.integers(20, 200))
 def test_an_excerpt_fits_and_its_mark_is_in_it(line: str, start: int, length: int, width: int) -> None:
     line = line.replace("\n", "")
-    found = excerpt("a.txt", [line], 1, (start, start + length), width)
+    found = excerpt(Page("a.txt", line), 1, (start, start + length), width)
     assert found.text.isprintable()
     assert 0 <= found.mark[0] <= found.mark[1]
 
 
 def test_a_long_line_is_cut_around_its_mark() -> None:
     line = "a" * 300 + "TRUNCATE" + "b" * 300
-    found = excerpt("a.txt", [line], 1, (300, 308), 60)
+    found = excerpt(Page("a.txt", line), 1, (300, 308), 60)
     assert len(found.text) <= 60
     assert found.text[slice(*found.mark)] == "TRUNCATE"

@@ -18,6 +18,9 @@ from safelint.places import Place
 from safelint.readers import Source
 
 YIELDS: tuple[type[Fact], ...] = (Suppression,)
+NAMES = ""
+"""Every file: each has some way to write a comment."""
+
 TRIGGERS = (b"safelint:",)
 
 _COMMENT = re.compile(r"(?:#|--|//|/\*|;|\{#|<!--|\(\*|%)+[ \t]*safelint:[ \t]*(?P<said>.*)$")
@@ -26,11 +29,6 @@ _CLOSING = re.compile(r"[ \t]*(?:\*/|#\}|-->|\*\)).*$")
 _UNTIL = re.compile(r"(?:^|[ \t(])until[ \t]*[=:][ \t]*(?P<day>[^\s)]*)\)?")
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _MOST_LINES = 200  # of a statement; a longer one is not what somebody means by a comment
-
-
-def reads(path: str) -> bool:
-    """Every file: each has some way to write a comment."""
-    return True
 
 
 def read(source: Source) -> Iterator[Fact]:
@@ -75,7 +73,7 @@ def _parsed(said: str) -> tuple[tuple[str, ...], str, str | None, str] | None:
             problem = f"until={until[:20]} is no date; write until=YYYY-MM-DD"
         else:
             problem = "" if re.fullmatch(r"\d{4}-\d\d-\d\d", until) else f"until={until} is no date; write until=YYYY-MM-DD"
-    reason = " ".join(rest.strip().lstrip(":-\u2013\u2014").split())
+    reason = " ".join(rest.strip().lstrip(":-\u2013\u2014").rstrip(";,").split())
     if not names:
         problem = "it names no rule; write ignore[rule-name]"
     elif bracket and not bracket.endswith("]"):

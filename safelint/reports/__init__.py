@@ -12,6 +12,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from safelint.excerpts import Page
 from safelint.facts import NotUnderstood
 from safelint.findings import Finding
 from safelint.places import SideName
@@ -37,6 +38,13 @@ class Result:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     text: Callable[[SideName, str], str | None] = lambda side, path: None
     """The text of a file at one side, as it is: whatever is shown of it goes through `safelint.excerpts`."""
+    _pages: dict[tuple[SideName, str], Page] = field(default_factory=dict, repr=False, compare=False)
+
+    def page(self, side: SideName, path: str) -> Page:
+        """A file at one side, read once."""
+        if (side, path) not in self._pages:
+            self._pages[side, path] = Page(path, self.text(side, path) or "")
+        return self._pages[side, path]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,12 +93,13 @@ def _wrapped(text: str, width: int, depth: int) -> list[str]:
 
 def _line(place: Place, side: SideName, result: Result, look: Look, paint: _Paint, gutter: int, colour: str, marker: str) -> Iterator[str]:
     """The first line of a place, with a marker below."""
-    lines = (result.text(side, place.path) or "").split("\n")
+    page = result.page(side, place.path)
+    lines = page.lines
     if place.line > len(lines) or not lines[place.line - 1].strip():
         return
     bar = paint("|", "34")
     end = place.end_column - 1 if place.end_line == place.line else len(lines[place.line - 1].rstrip())
-    found = excerpt(place.path, lines, place.line, (place.column - 1, end), max(look.width - gutter - 4, 20))
+    found = excerpt(page, place.line, (place.column - 1, end), max(look.width - gutter - 4, 20))
     indented = len(found.text) - len(found.text.lstrip())
     # A line deep inside a block is shown from the left: the depth tells a reader nothing here.
     cut = min(indented, found.mark[0]) if indented > 8 else 0

@@ -33,6 +33,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 NAMES = r"\.py$"
 """Python source, and nothing else."""
 
+_MOST_ASSIGNED = 50  # values of one name: each use looks at them all, which in a generated file would never end
 _DEEPEST = 40  # expressions within expressions; a value behind more is not worth a guess
 _LONGEST = 100_000  # characters that constant folding may make: "x" * 10**9 is an attack, not a setting
 
@@ -302,6 +303,8 @@ class PythonModule:
         return Unknown(f"the name {name}")
 
     def _settled(self, assigned: list[ast.expr | None], depth: int, seen: frozenset[tuple[ast.AST, str]]) -> Value:
+        if len(assigned) > _MOST_ASSIGNED:
+            return Unknown("set very often")
         values = {self._value(each, depth + 1, seen) if each is not None else Unknown("not a plain assignment") for each in assigned}
         return values.pop() if len(values) == 1 else Unknown("set more than once")
 
