@@ -80,8 +80,8 @@ def _rule(word: str) -> Value:
         return Sealed(fingerprint(digest), ("#" if word[0] == ">" else "!",))
     if re.fullmatch(r"[0-9a-f]{64}", word[1:]):
         return Sealed(fingerprint(word[1:]), (word[0],))
-    # A comment that begins here reads as a digest to the server, and is no secret.
-    return Known(word) if len(word) < 12 else Sealed(fingerprint(word[1:]), (word[0], HASH))
+    # A comment that begins here reads as a digest to the server, and a mistyped digest is a secret all the same.
+    return Sealed(fingerprint(word[1:]), (word[0], HASH))
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, bool]]:

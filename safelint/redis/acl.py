@@ -27,7 +27,6 @@ AFTER_ALL_CHANNELS = (
     "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any effect. "
     "Try 'resetchannels' to start with an empty list of channels"
 )
-FULLY_ADDED = "Adding a subcommand of a command already fully added is not allowed. Remove the command to start. Example: -DEBUG +DEBUG|DIGEST"
 FIRST_ARGUMENT = "Allowing first-arg of a subcommand is not supported"
 DUPLICATE = "Duplicate user found. A user can only be defined once in config files"
 UNMATCHED = "Unmatched parenthesis in acl selector starting at"
@@ -273,14 +272,9 @@ def _set(server: Server, selector: Selector, name: str, allow: bool) -> None:
 
 def _allow_part(server: Server, selector: Selector, rule: str) -> None:
     """`+config|get` is a subcommand where the command has some, else an exception for one first argument."""
-    name, _, part = rule[1:].lower().rpartition("|")
+    name, _, part = rule[1:].lower().partition("|") if server.is_old else rule[1:].lower().rpartition("|")
     if name not in commands(server):
         raise RuleRefused(rule, UNKNOWN)
-    if server.is_old:
-        if name in selector.allowed:
-            raise RuleRefused(rule, FULLY_ADDED)
-        if not part:
-            raise RuleRefused(rule, SYNTAX)
     if "|" in name:
         raise RuleRefused(rule, FIRST_ARGUMENT)
     if not part:

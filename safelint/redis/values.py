@@ -133,7 +133,11 @@ def _refusal_of_old(name: str, arguments: tuple[str, ...]) -> str | None:
             return None if len(arguments) == 3 else BAD
         case "unixsocketperm":
             return None if len(arguments) == 1 else BAD
-    return None if len(arguments) == 4 else BAD
+    if len(arguments) != 4:
+        return BAD
+    if arguments[0].lower() not in _CLIENTS:
+        return "Unrecognized client limit class: the user specified an invalid one, or 'master' which has no buffer limits."
+    return "Negative number of seconds in soft limit is invalid" if _atoi(arguments[3]) < 0 else None
 
 
 def save_points(arguments: tuple[str, ...]) -> tuple[tuple[int, int], ...] | None:

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import importlib
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -56,7 +57,7 @@ class Running:
         """Sessions as applications write them: with a TTL."""
         pipe = self.client.pipeline(transaction=False)
         for number in range(count):
-            pipe.setex(f"session:{number}", 86400, "u" * 100)
+            pipe.set(f"session:{number}", "u" * 100, ex=86400)
         pipe.execute()
 
     def sessions(self) -> int:
@@ -105,6 +106,32 @@ def start(server: str, text: str, folder: Path, *options: str, username: str | N
 
 
 @contextlib.contextmanager
+def fails_or_starts(server: str, text: str, folder: Path, *options: str) -> Iterator[Running | str]:
+    """A server that is up, or what it printed when it ended by itself."""
+    redis: Any = importlib.import_module("redis")
+    process, log = _spawn(server, text, folder, options)
+    once = importlib.import_module("redis.retry").Retry(importlib.import_module("redis.backoff").NoBackoff(), 0)
+    client = redis.Redis(unix_socket_path=str(_socket(folder)), retry=once, socket_timeout=20, protocol=2)
+    try:
+        end = time.monotonic() + 20
+        while process.poll() is None and time.monotonic() < end:
+            try:
+                client.ping()
+            except (redis.exceptions.AuthenticationError, redis.exceptions.ResponseError):
+                break
+            except redis.exceptions.ConnectionError:
+                time.sleep(0.005)
+            else:
+                break
+        yield log.read_text(errors="replace") if process.poll() is not None else Running(process, folder, client)
+    finally:
+        with contextlib.suppress(Exception):
+            client.close()
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
 def running(server: str, text: str, folder: Path, *options: str, username: str | None = None, password: str | None = None) -> Iterator[Running]:
     """A server that is killed at the end of the block."""
     up = start(server, text, folder, *options, username=username, password=password)
@@ -113,6 +140,13 @@ def running(server: str, text: str, folder: Path, *options: str, username: str |
     finally:
         if up.process.poll() is None:
             up.end(signal.SIGKILL)
+
+
+def free_port() -> int:
+    """A port of loopback: over a socket there is no replication."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def server_named(name: str) -> Server:
@@ -130,8 +164,8 @@ def _spawn(server: str, text: str, folder: Path, options: tuple[str, ...]) -> tu
     folder.mkdir(exist_ok=True)
     conf, log = folder / "redis.conf", folder / "out.log"
     conf.write_text(text)
-    socket = _socket(folder)
-    socket.unlink(missing_ok=True)
+    path = _socket(folder)
+    path.unlink(missing_ok=True)
     with log.open("wb") as out:
-        process = subprocess.Popen([program, conf, "--port", "0", "--unixsocket", str(socket), *options], cwd=folder, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen([program, conf, "--port", "0", "--unixsocket", str(path), *options], cwd=folder, stdout=out, stderr=subprocess.STDOUT)
     return process, log

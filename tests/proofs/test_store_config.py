@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import signal
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 
 from safelint.rules import Example
 from tests.judging import RULES, example, judge
-from tests.proofs.servers import EVERY, MODERN, SESSIONS, Running, fails, running, start
+from tests.proofs.servers import EVERY, MODERN, SESSIONS, Running, fails, free_port, running, start
 
 
 def conf(one: Example, side: str = "head") -> str:
@@ -201,13 +200,6 @@ def test_files_moved(server: str, tmp_path: Path) -> None:
     assert after(server, "appendonly yes\n", f"appendonly yes\ndir {tmp_path / 'x'}\n", tmp_path / "folder") == 0
     one = example("store-files-moved", "Good")
     assert after(server, conf(one, "base"), conf(one), tmp_path / "unused") == SESSIONS
-
-
-def free_port() -> int:
-    """A port of loopback: over a socket there is no replication."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def is_linked(replica: Running, seconds: float) -> bool:
