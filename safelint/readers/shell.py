@@ -44,7 +44,10 @@ def read(source: Source) -> Iterator[Fact]:
         shown = lines[line - 1] if line <= len(lines) else ""
         start = len(shown) - len(shown.lstrip()) + 1
         yield FlushCalled(
-            place=Place(source.path, line, start, line, max(len(shown.rstrip()) + 1, start)), call=what, via="shell", target=Unknown("the server of a command line")
+            place=Place(source.path, line, start, line, max(len(shown.rstrip()) + 1, start)),
+            call=what,
+            via="shell",
+            target=Unknown("the server of a command line"),
         )
 
 
@@ -61,7 +64,11 @@ def _of_steps(source: Source) -> Iterator[Fact]:
             for key, value in node.pairs:
                 if key.text.rpartition(".")[2] not in _STEPS:
                     continue
-                if value.kind == "sequence" and all(item.kind == "scalar" for item in value.items) and key.text in ("command", "args", "entrypoint", "argv", "exec"):
+                if (
+                    value.kind == "sequence"
+                    and all(item.kind == "scalar" for item in value.items)
+                    and key.text in ("command", "args", "entrypoint", "argv", "exec")
+                ):
                     text = " ".join(f"'{item.text}'" if " " in item.text else item.text for item in value.items)
                     scalars = [(value.place, text, False)]
                 else:
@@ -70,5 +77,8 @@ def _of_steps(source: Source) -> Iterator[Fact]:
                     for line, what in flushes(text):
                         number = place.line + line if block else place.line
                         yield FlushCalled(
-                            place=Place(source.path, number, place.column, number, place.column + 1), call=what, via="shell", target=Unknown("the server of a command line")
+                            place=Place(source.path, number, place.column, number, place.column + 1),
+                            call=what,
+                            via="shell",
+                            target=Unknown("the server of a command line"),
                         )

@@ -110,10 +110,34 @@ def conf(draw: random.Random, server: str) -> str:
         else:
             found.append(
                 draw.choice(
-                    ['rename-command FLUSHALL ""', "rename-command flushall zap", "rename-command FLUSHDB get", "rename-command NOSUCH x", "rename-command KEYS ''", "# comment",
-                     "user bob on nopass ~* +@all", "user bob on >x ~* +@all -@dangerous", "user default on nopass ~* &* +@all", "user bob +nosuch", "user bob wibble", "sentinel monitor",
-                     "nosuch yes", "no.such yes", "save", 'save ""', "save 900 1", "save 900 1 300 10", "save 60", "save 0 1", "  appendonly   yes  ", "client-output-buffer-limit normal 0 0 0",
-                     "client-output-buffer-limit pubsub 1mb 1mb 60", "client-output-buffer-limit nosuch 0 0 0", "list-max-ziplist-entries 5", "shutdown-on-sigterm nosave"]
+                    [
+                        'rename-command FLUSHALL ""',
+                        "rename-command flushall zap",
+                        "rename-command FLUSHDB get",
+                        "rename-command NOSUCH x",
+                        "rename-command KEYS ''",
+                        "# comment",
+                        "user bob on nopass ~* +@all",
+                        "user bob on >x ~* +@all -@dangerous",
+                        "user default on nopass ~* &* +@all",
+                        "user bob +nosuch",
+                        "user bob wibble",
+                        "sentinel monitor",
+                        "nosuch yes",
+                        "no.such yes",
+                        "save",
+                        'save ""',
+                        "save 900 1",
+                        "save 900 1 300 10",
+                        "save 60",
+                        "save 0 1",
+                        "  appendonly   yes  ",
+                        "client-output-buffer-limit normal 0 0 0",
+                        "client-output-buffer-limit pubsub 1mb 1mb 60",
+                        "client-output-buffer-limit nosuch 0 0 0",
+                        "list-max-ziplist-entries 5",
+                        "shutdown-on-sigterm nosave",
+                    ]
                 )  # fmt: skip
             )
             continue
@@ -131,7 +155,9 @@ def test_configurations(server: str, tmp_path: Path) -> None:
     draw, known = random.Random(seed), server_named(server)
     for number in range(40 * TIMES):
         text = conf(draw, server)
-        options = draw.choice([[], [], [], ["--save", "60", "1"], ["--appendonly", "yes"], ["--save", ""], ["--save"], ["--appendonly=yes"], ["--save", "--appendonly", "no"]])
+        options = draw.choice(
+            [[], [], [], ["--save", "60", "1"], ["--appendonly", "yes"], ["--save", ""], ["--save"], ["--appendonly=yes"], ["--save", "--appendonly", "no"]]
+        )
         _, worth = command_line(known, ["redis.conf", "--port", "0", *options])
         found = evaluate(known, read(known, f"{text}\n{worth}"))
         if not found.refusals:
@@ -176,5 +202,3 @@ def test_the_servers_are_there() -> None:
     assert set(programs()) >= {"redis 6.2", "redis 7.0", "valkey 9.1"}
     for program in programs().values():
         assert subprocess.run([program, "--version"], check=True, capture_output=True).stdout
-
-

@@ -18,7 +18,32 @@ from safelint.library import read_facts
 
 WORDS = st.one_of(
     st.sampled_from(sorted(known_words())),
-    st.sampled_from(["yes", "no", '"', "'", "\\x41", "900", "1", "#", "{{ x }}", "{% if a %}", "${P}", "~*", "+@all", "(", ")", ">pw", "user", "default", "flushall", "%R~", "&*", "db=1"]),
+    st.sampled_from(
+        [
+            "yes",
+            "no",
+            '"',
+            "'",
+            "\\x41",
+            "900",
+            "1",
+            "#",
+            "{{ x }}",
+            "{% if a %}",
+            "${P}",
+            "~*",
+            "+@all",
+            "(",
+            ")",
+            ">pw",
+            "user",
+            "default",
+            "flushall",
+            "%R~",
+            "&*",
+            "db=1",
+        ]
+    ),
     st.text(max_size=6),
 )
 TEXTS = st.lists(st.lists(WORDS, max_size=7).map(" ".join), max_size=8).map("\n".join)
@@ -74,7 +99,11 @@ def test_any_bytes(data: bytes) -> None:
 SECRET = "Zk3v9QmXw7"  # noqa: S105 - made up for this test
 
 
-@given(st.sampled_from(["requirepass {}", 'requirepass "{}" # c', "masterauth {}", "user shop on >{} ~* +@all", "user shop on <{}", "user shop #{}", "sentinel auth-pass m {}"]))
+@given(
+    st.sampled_from(
+        ["requirepass {}", 'requirepass "{}" # c', "masterauth {}", "user shop on >{} ~* +@all", "user shop on <{}", "user shop #{}", "sentinel auth-pass m {}"]
+    )
+)
 def test_a_password_is_in_no_fact(line: str) -> None:
     facts = list(read(Source("redis.conf", f"appendonly yes\n{line.format(SECRET)}\n")))
     assert len(facts) == 2
