@@ -33,7 +33,7 @@ class Statements:
 
     def sql(self, sql: str, node: ast.expr, frame: Frame, **known: Any) -> None:
         """Statements that the code at `node` amounts to. `known`: fields of the facts that are known better than the SQL tells."""
-        place, code = self.module.place(node), shortened(self.module.text(node))
+        place, code = self.module.place(node), self.code(node)
         for fact in self._read(sql, lambda start, end: place, frame):
             if isinstance(fact, Statement):
                 fits = {name: value for name, value in known.items() if name in fact.__dataclass_fields__}
@@ -58,7 +58,15 @@ class Statements:
     def not_understood(self, node: ast.expr, why: str) -> None:
         """Something that could matter: where a file has nothing to do with logins, it can't."""
         if self.direction == "upgrade" and self.module.mentions(_LOGIN_WORDS):
-            self.facts.append(NotUnderstood(place=self.module.place(node), what=shortened(self.module.text(node)), why=why))
+            self.facts.append(NotUnderstood(place=self.module.place(node), what=self.code(node), why=why))
+
+    def code(self, node: ast.expr) -> str:
+        """The code of a statement as a message says it: of a long call, what it is called with first."""
+        whole = self.module.text(node)
+        if isinstance(node, ast.Call) and len(whole) > _LONGEST - 20 and len(node.args) + len(node.keywords) > 1:
+            first = self.module.text(node.args[0]) if node.args else f"{node.keywords[0].arg}={self.module.text(node.keywords[0].value)}"
+            whole = f"{self.module.text(node.func)}({first}, ...)"
+        return shortened(whole)
 
     def fact(self, fact: Statement) -> None:
         """A fact that needs no SQL."""
