@@ -76,3 +76,16 @@ class TableConfigured(Fact):
     setting: str
     role: Literal["session", "token", "user"]
     table: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableEmptiedByCode(Fact):
+    """Code outside of migrations that deletes every row of a table (or every one that has not expired).
+
+    `table` is the table's name or that of the model's class; `one_off`: it stands in a script, a command or a deploy step and not in
+    what answers requests.
+    """
+
+    table: str
+    call: str
+    one_off: bool
