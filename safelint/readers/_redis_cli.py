@@ -9,12 +9,66 @@ from safelint.readers._shell import Simple, pipelines
 
 _CLIENTS = re.compile(r"(^|/)(redis|valkey|keydb)-cli(-\d[\w.]*)?$")
 # Options of redis-cli that take the next word.
-_TAKES = {"-h", "-p", "-s", "-a", "-u", "-n", "-r", "-i", "-d", "-D", "-t", "-X", "--user", "--pass", "--sni", "--cacert", "--cacertdir", "--cert", "--key",
-          "--tls-ciphers", "--tls-ciphersuites", "--show-pushes", "--pattern", "--quoted-pattern", "--count", "--type", "--memkeys-samples"}  # fmt: skip
+_TAKES = {
+    "-h",
+    "-p",
+    "-s",
+    "-a",
+    "-u",
+    "-n",
+    "-r",
+    "-i",
+    "-d",
+    "-D",
+    "-t",
+    "-X",
+    "--user",
+    "--pass",
+    "--sni",
+    "--cacert",
+    "--cacertdir",
+    "--cert",
+    "--key",
+    "--tls-ciphers",
+    "--tls-ciphersuites",
+    "--show-pushes",
+    "--pattern",
+    "--quoted-pattern",
+    "--count",
+    "--type",
+    "--memkeys-samples",
+}
 _WRITERS = {"echo", "printf", "cat"}
 # Whatever stands before the client on these is text, not a command that runs it.
-_NOT_RUN = {"echo", "printf", "grep", "which", "command", "type", "apt-get", "apt", "apk", "yum", "dnf", "brew", "pip", "man", "alias", "cat", "cp", "ln", "mv", "rm", "chmod",
-            "install", "COPY", "ADD", "log", "info", "warn"}  # fmt: skip
+_NOT_RUN = {
+    "echo",
+    "printf",
+    "grep",
+    "which",
+    "command",
+    "type",
+    "apt-get",
+    "apt",
+    "apk",
+    "yum",
+    "dnf",
+    "brew",
+    "pip",
+    "man",
+    "alias",
+    "cat",
+    "cp",
+    "ln",
+    "mv",
+    "rm",
+    "chmod",
+    "install",
+    "COPY",
+    "ADD",
+    "log",
+    "info",
+    "warn",
+}
 _FLUSH = re.compile(r"^\s*(flushall|flushdb)\b", re.IGNORECASE | re.MULTILINE)
 _FLUSH_IN_SCRIPT = re.compile(r"redis\.p?call\s*\(\s*['\"](flushall|flushdb)['\"]", re.IGNORECASE)
 _SESSIONS = re.compile(r"^\*+$|sess", re.IGNORECASE)

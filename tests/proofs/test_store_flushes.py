@@ -23,7 +23,7 @@ LINES = [
     "echo FLUSHALL | redis-cli -s $S",
     "printf 'PING\\nFLUSHALL\\n' | redis-cli -s $S",
     "redis-cli -s $S <<EOF\nPING\nFLUSHALL\nEOF\n",
-    "bash -c \"redis-cli -s $S FLUSHALL\"",
+    'bash -c "redis-cli -s $S FLUSHALL"',
     "redis-cli -s $S eval \"return redis.call('flushall')\" 0",
     "redis-cli -s $S --scan | xargs redis-cli -s $S unlink",
     "redis-cli -s $S keys '*' | xargs redis-cli -s $S del",
@@ -42,7 +42,7 @@ LINES = [
     "redis-cli -s $S config get save | grep FLUSHALL",
     "cat <<EOF\nredis-cli -s $S FLUSHALL\nEOF\n",
     "grep -r 'redis-cli FLUSHALL' /dev/null",
-]  # fmt: skip
+]
 
 
 def left_after_shell(line: str, up: Running) -> int:
@@ -61,10 +61,22 @@ def test_shell_lines(tmp_path: Path) -> None:
 
 
 CALLS = [
-    "r.flushall()", "r.flushdb()", "r.flushall(asynchronous=True)", "r.execute_command('FLUSHALL')", "r.execute_command('flushdb')",
-    "r.pipeline().flushall().execute()", "r.eval(\"redis.call('flushall')\", 0)", "r.delete(*r.keys())", "r.delete(*r.keys('*'))", "r.unlink(*list(r.scan_iter()))",
-    "r.delete('session:1')", "r.delete(*r.keys('cache:*'), 'x')", "r.execute_command('PING')", "r.eval('return 1', 0)", "{}.clear()",
-]  # fmt: skip
+    "r.flushall()",
+    "r.flushdb()",
+    "r.flushall(asynchronous=True)",
+    "r.execute_command('FLUSHALL')",
+    "r.execute_command('flushdb')",
+    "r.pipeline().flushall().execute()",
+    "r.eval(\"redis.call('flushall')\", 0)",
+    "r.delete(*r.keys())",
+    "r.delete(*r.keys('*'))",
+    "r.unlink(*list(r.scan_iter()))",
+    "r.delete('session:1')",
+    "r.delete(*r.keys('cache:*'), 'x')",
+    "r.execute_command('PING')",
+    "r.eval('return 1', 0)",
+    "{}.clear()",
+]
 
 
 def test_python_calls(tmp_path: Path) -> None:
@@ -97,7 +109,8 @@ import django
 from django.conf import settings
 space = {{}}
 exec({settings!r}.replace("redis://redis:6379/", {url!r}), space)
-settings.configure(SECRET_KEY="k" * 50, USE_TZ=True, DATABASES={{"default": {{"ENGINE": "django.db.backends.sqlite3", "NAME": {database!r}}}}}, **{{k: v for k, v in space.items() if k.isupper()}})
+base = {{"ENGINE": "django.db.backends.sqlite3", "NAME": {database!r}}}
+settings.configure(SECRET_KEY="k" * 50, USE_TZ=True, DATABASES={{"default": base}}, **{{k: v for k, v in space.items() if k.isupper()}})
 django.setup()
 from importlib import import_module
 store = import_module(settings.SESSION_ENGINE).SessionStore

@@ -10,7 +10,6 @@ import random
 import subprocess
 from pathlib import Path
 
-
 from safelint.redis import acl
 from safelint.redis.configuration import access, command_line, evaluate, read
 from safelint.redis.servers import categories, commands, directives, subcommands
@@ -19,10 +18,23 @@ from tests.proofs.servers import EVERY, fails_or_starts, running, server_named
 
 TIMES = int(os.environ.get("SAFELINT_FUZZ", "1"))
 ASKED = {
-    "flushall": ("flushall",), "flushdb": ("flushdb",), "swapdb": ("swapdb", "0", "1"), "config|set": ("config", "set", "hz", "10"), "config|get": ("config", "get", "hz"),
-    "acl|setuser": ("acl", "setuser", "x"), "keys": ("keys", "*"), "shutdown": ("shutdown",), "replicaof": ("replicaof", "no", "one"), "save": ("save",),
-    "get": ("get", "app:1"), "set": ("set", "app:1", "v"), "del": ("del", "other"), "debug": ("debug", "object", "k"), "ping": ("ping",), "select": ("select", "1"),
-}  # fmt: skip
+    "flushall": ("flushall",),
+    "flushdb": ("flushdb",),
+    "swapdb": ("swapdb", "0", "1"),
+    "config|set": ("config", "set", "hz", "10"),
+    "config|get": ("config", "get", "hz"),
+    "acl|setuser": ("acl", "setuser", "x"),
+    "keys": ("keys", "*"),
+    "shutdown": ("shutdown",),
+    "replicaof": ("replicaof", "no", "one"),
+    "save": ("save",),
+    "get": ("get", "app:1"),
+    "set": ("set", "app:1", "v"),
+    "del": ("del", "other"),
+    "debug": ("debug", "object", "k"),
+    "ping": ("ping",),
+    "select": ("select", "1"),
+}
 KEYS = {"get": ("app:1", "r"), "set": ("app:1", "w"), "del": ("other", "w")}
 
 
@@ -39,8 +51,12 @@ def rules(draw: random.Random, server: str) -> list[str]:
         lambda: draw.choice(["+", "-"]) + draw.choice(parents) + "|" + draw.choice(["get", "set", "setuser", "nosuch", ""]),
         lambda: "+" + draw.choice(["select", "flushall", "get", "config|set"]) + "|" + draw.choice(["0", "1", "async", ""]),
         lambda: draw.choice([">pw", "<pw", "#" + "a" * 64, "#c", "!" + "a" * 64, "wibble", "+nosuch", "+@nosuch", "%X~*", "~a b", "(", ")", "()"]),
-        lambda: "(" + " ".join(draw.choice(["+@all", "-@dangerous", "+flushall", "~*", "~app:*", "+get", "on", "+config|get"]) for _ in range(draw.randint(0, 3))) + ")",
-    ]  # fmt: skip
+        lambda: (
+            "("
+            + " ".join(draw.choice(["+@all", "-@dangerous", "+flushall", "~*", "~app:*", "+get", "on", "+config|get"]) for _ in range(draw.randint(0, 3)))
+            + ")"
+        ),
+    ]
     weights = [8, 3, 6, 4, 3, 2, 1, 1, 1]
     return [draw.choices(makers, weights)[0]() for _ in range(draw.randint(1, 7))]
 
@@ -81,20 +97,132 @@ def ask(client: object, *words: str) -> str:
     return "OK" if answer in (True, b"OK", "OK", 0, 1) else str(answer)
 
 
-VALUES = ["yes", "no", "YES", "true", "0", "1", "100", "-1", "1mb", "1gb", "1.5gb", "10k", "", '""', "abc", "everysec", "always", "noeviction", "allkeys-lru", "volatile-ttl",
-          '"yes"', "'no'", '"y"es', 'y"es"', "yes # c", "1 2", "900 1", '"900 1"', "65536", "99999999999999999999", "local", "nosave", "default", "50%", "01", "+5", "#", "x.aof"]  # fmt: skip
+VALUES = [
+    "yes",
+    "no",
+    "YES",
+    "true",
+    "0",
+    "1",
+    "100",
+    "-1",
+    "1mb",
+    "1gb",
+    "1.5gb",
+    "10k",
+    "",
+    '""',
+    "abc",
+    "everysec",
+    "always",
+    "noeviction",
+    "allkeys-lru",
+    "volatile-ttl",
+    '"yes"',
+    "'no'",
+    '"y"es',
+    'y"es"',
+    "yes # c",
+    "1 2",
+    "900 1",
+    '"900 1"',
+    "65536",
+    "99999999999999999999",
+    "local",
+    "nosave",
+    "default",
+    "50%",
+    "01",
+    "+5",
+    "#",
+    "x.aof",
+]
 # What depends on the host or on how the server was built (all of TLS), or keeps the server from being reached or stopped by the test.
 LEFT_OUT = {
-    "port", "bind", "unixsocket", "unixsocketperm", "dir", "logfile", "pidfile", "daemonize", "supervised", "aclfile", "include", "loadmodule", "tls-port", "tls-cluster",
-    "tls-replication", "rdma-port", "rdma-bind", "maxclients", "cluster-config-file", "syslog-enabled", "bind-source-addr", "io-threads", "key-load-delay", "rdb-key-save-delay",
-    "cluster-port", "cluster-enabled", "cluster-announce-hostname", "cluster-announce-human-nodename", "proc-title-template", "locale-collate", "tls-protocols", "databases",
-    "server-cpulist", "server_cpulist", "bio-cpulist", "bio_cpulist", "aof-rewrite-cpulist", "aof_rewrite_cpulist", "bgsave-cpulist", "bgsave_cpulist", "hash-seed",
-    "oom-score-adj", "oom-score-adj-values", "crash-memcheck-enabled", "watchdog-period", "req-res-logfile", "ignore-warnings", "unixsocketgroup", "maxmemory", "maxmemory-clients",
-    "client-query-buffer-limit", "hz", "enable-debug-assert", "cluster-databases", "tcp-backlog", "mptcp", "repl-mptcp", "jemalloc-bg-thread", "disable-thp",
-    "syslog-facility", "latency-tracking-info-percentiles", "notify-keyspace-events", "socket-mark-id", "tls-auth-clients-user", "cluster-announce-bus-port", "client-default-resp",
-    "activedefrag", "propagation-error-behavior", "replica-announce-port", "timeout", "extended-redis-compatibility", "cluster-announce-ip", "debug-context", "availability-zone", "rdb-version-check",
-    "cluster-announce-client-ipv4", "cluster-announce-client-ipv6", "repl-ping-replica-period", "requirepass", "replicaof", "slaveof", "masterauth", "primaryauth",
-}  # fmt: skip
+    "port",
+    "bind",
+    "unixsocket",
+    "unixsocketperm",
+    "dir",
+    "logfile",
+    "pidfile",
+    "daemonize",
+    "supervised",
+    "aclfile",
+    "include",
+    "loadmodule",
+    "tls-port",
+    "tls-cluster",
+    "tls-replication",
+    "rdma-port",
+    "rdma-bind",
+    "maxclients",
+    "cluster-config-file",
+    "syslog-enabled",
+    "bind-source-addr",
+    "io-threads",
+    "key-load-delay",
+    "rdb-key-save-delay",
+    "cluster-port",
+    "cluster-enabled",
+    "cluster-announce-hostname",
+    "cluster-announce-human-nodename",
+    "proc-title-template",
+    "locale-collate",
+    "tls-protocols",
+    "databases",
+    "server-cpulist",
+    "server_cpulist",
+    "bio-cpulist",
+    "bio_cpulist",
+    "aof-rewrite-cpulist",
+    "aof_rewrite_cpulist",
+    "bgsave-cpulist",
+    "bgsave_cpulist",
+    "hash-seed",
+    "oom-score-adj",
+    "oom-score-adj-values",
+    "crash-memcheck-enabled",
+    "watchdog-period",
+    "req-res-logfile",
+    "ignore-warnings",
+    "unixsocketgroup",
+    "maxmemory",
+    "maxmemory-clients",
+    "client-query-buffer-limit",
+    "hz",
+    "enable-debug-assert",
+    "cluster-databases",
+    "tcp-backlog",
+    "mptcp",
+    "repl-mptcp",
+    "jemalloc-bg-thread",
+    "disable-thp",
+    "syslog-facility",
+    "latency-tracking-info-percentiles",
+    "notify-keyspace-events",
+    "socket-mark-id",
+    "tls-auth-clients-user",
+    "cluster-announce-bus-port",
+    "client-default-resp",
+    "activedefrag",
+    "propagation-error-behavior",
+    "replica-announce-port",
+    "timeout",
+    "extended-redis-compatibility",
+    "cluster-announce-ip",
+    "debug-context",
+    "availability-zone",
+    "rdb-version-check",
+    "cluster-announce-client-ipv4",
+    "cluster-announce-client-ipv6",
+    "repl-ping-replica-period",
+    "requirepass",
+    "replicaof",
+    "slaveof",
+    "masterauth",
+    "primaryauth",
+}
 SHOWN = ("appendonly", "save", "maxmemory-policy", "appendfsync", "dbfilename", "stop-writes-on-bgsave-error", "repl-backlog-size")
 
 
@@ -138,7 +266,7 @@ def conf(draw: random.Random, server: str) -> str:
                         "list-max-ziplist-entries 5",
                         "shutdown-on-sigterm nosave",
                     ]
-                )  # fmt: skip
+                )
             )
             continue
         directive = directives(server_named(server))[name]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from safelint.facts import decode, encode
 from safelint.facts.store import StoreDirective
+from safelint.library import read_facts
 from safelint.readers import Source
 from safelint.readers.redis_conf import read
 from safelint.readers.shell import read as read_shell
@@ -14,7 +15,6 @@ from safelint.redis import acl
 from safelint.redis.configuration import access, command_line, evaluate
 from safelint.redis.configuration import read as lines_of
 from safelint.redis.servers import SERVERS, known_words
-from safelint.library import read_facts
 
 WORDS = st.one_of(
     st.sampled_from(sorted(known_words())),
@@ -96,7 +96,7 @@ def test_any_bytes(data: bytes) -> None:
             read_facts(reader, path, b"appendonly yes\nredis-cli flushall\n" + data)
 
 
-SECRET = "Zk3v9QmXw7"  # noqa: S105 - made up for this test
+SECRET = "Zk3v9QmXw7"
 
 
 @given(
