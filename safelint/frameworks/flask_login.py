@@ -23,6 +23,9 @@ FRAMEWORK = Framework(
     forms=("config", "class", "mapping", "module"),
     marks=("REMEMBER_COOKIE_*",),
     rows=(
+        # No setting of this name exists: it stands for what signs the cookie.
+        _row("the remember cookie's key", cause="keys", effect="out", role="key", default_from="SECRET_KEY", default=None,
+             says=f"{_RETURNING}; SECRET_KEY_FALLBACKS does not help"),
         _row("REMEMBER_COOKIE_NAME", default=Known("remember_token")),
         _row("REMEMBER_COOKIE_DOMAIN", effect="duplicates", rollback="does-not-heal", says="browsers keep the old cookie beside the new one"),
         _row("REMEMBER_COOKIE_PATH", effect="duplicates", rollback="does-not-heal", default=Known("/"), says="browsers keep the old cookie beside the new one"),

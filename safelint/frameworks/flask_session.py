@@ -23,7 +23,8 @@ FRAMEWORK = Framework(
     forms=("config", "class", "mapping", "module"),
     marks=("SESSION_TYPE", "SESSION_REDIS", "SESSION_USE_SIGNER", "SESSION_SQLALCHEMY*", "SESSION_SERIALIZATION_FORMAT", "SESSION_ID_LENGTH"),
     rows=(
-        _row("SESSION_TYPE", about="engine", default=None, says=f"{_OUT}: sessions are kept somewhere else"),
+        _row("SESSION_TYPE", effect="none", before=("None", "null"), after=("None", "null")),
+        _row("SESSION_TYPE", about="engine", says=f"{_OUT}: sessions are kept somewhere else"),
         _row("SESSION_KEY_PREFIX", default=Known("session:"), says=f"{_OUT}: sessions are looked for under other keys"),
         _row("SESSION_REDIS", says=f"{_OUT}: sessions are looked for in another place"),
         _row(

@@ -20,8 +20,10 @@ def _rows(name: str) -> tuple[Row, ...]:
     return (
         row("secret_key", role="key", grace="last", default=None),
         row("salt", default=Known("itsdangerous" if name in _SERIALIZERS else "itsdangerous.Signer")),
-        row("digest_method", default=Known("hashlib.sha1")),
-        row("key_derivation", default=Known("django-concat")),
+        *((row("digest_method"), row("key_derivation", default=Known("django-concat"))) if name in _SIGNERS else ()),
+        row("signer_kwargs.digest_method"),
+        row("signer_kwargs.key_derivation", default=Known("django-concat")),
+        row("serializer"),
     )
 
 
@@ -31,6 +33,7 @@ FRAMEWORK = Framework(
     packages=("itsdangerous",),
     forms=("argument",),
     components=(
+        Component(name="loads", qualified=(), positional=("s",)),
         *(
             Component(name=name, qualified=(f"itsdangerous.{name}", f"itsdangerous.{module}.{name}"), positional=_POSITIONAL)
             for name, module in zip(_SERIALIZERS, ("serializer", "timed", "url_safe", "url_safe"), strict=True)
@@ -40,5 +43,10 @@ FRAMEWORK = Framework(
             for name, module in zip(_SIGNERS, ("signer", "timed"), strict=True)
         ),
     ),
-    rows=tuple(row for name in (*_SERIALIZERS, *_SIGNERS) for row in _rows(name)),
-)
+    rows=(
+        *(row for name in (*_SERIALIZERS, *_SIGNERS) for row in _rows(name)),
+        Row(setting="loads.max_age", cause="cookies", effect="older-out", kind="shorter", default=None, impact="some-users",
+            says="everything that was signed longer ago than the new age is refused at once"),
+        Row(setting="loads.max_age", cause="cookies", effect="none", default=None),
+    ),
+)  # fmt: skip

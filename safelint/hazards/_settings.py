@@ -29,6 +29,8 @@ _MOST_FILES = 400  # settings-like files that are looked through for one that in
 
 _FACTORY = re.compile(r"(^|/)(__init__|app|application|factory|create_app|main|wsgi|server|web|run|manage)\.py$")
 
+_OPEN_FORMS = ("module", "config")  # a file that sets nothing in this form has the defaults; a class or a call that is not there is none
+
 Certainty = Literal["sure", "default", "source"]
 
 
@@ -172,9 +174,15 @@ def pairs(change: Change) -> Iterator[tuple[Settings, Settings]]:
         moved = change.head_path(base.path)
         key = (*_key(base)[:3], _module_name(moved)) if moved else _key(base)
         head = by_key.get(key) or by_key.get(_key(base))
+        if head is None and moved and base.form in _OPEN_FORMS and moved in change.head.files.paths():
+            head = Settings(change.head, moved, base.form, base.scope, _module_name(moved))
         if head is not None and _key(head) not in taken:
             taken.add(_key(head))
             yield base, head
+    for head in heads:
+        before = change.base_path(head.path)
+        if _key(head) not in taken and head.form in _OPEN_FORMS and before and before in change.base.files.paths():
+            yield Settings(change.base, before, head.form, head.scope, _module_name(before)), head
 
 
 def sets_of(side: Side, change: Change) -> list[Settings]:
@@ -418,9 +426,8 @@ def effective(settings: Settings, row: Row, name: str) -> Value | None:
     value = settings.value(name)
     if value is not None:
         return value
-    if row.default_from:
-        return settings.value(row.default_from)
-    return row.default
+    followed = settings.value(row.default_from) if row.default_from else None
+    return row.default if followed is None else followed
 
 
 def difference(before: Value, after: Value, row: Row) -> Certainty | None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from safelint.facts.settings import SettingAssigned
 from safelint.findings import Confidence, Impact, Rollback, Severity
 from safelint.frameworks import About, Effect
 from safelint.hazards import Hazard
-from safelint.hazards._settings import SettingChange, changes
+from safelint.hazards._settings import SettingChange, changes, for_developers, in_use, pairs, sets_of
 from safelint.places import Related
-from safelint.sources import Change
-from safelint.values import describe
+from safelint.sources import Change, Side
+from safelint.values import Known, Listing, Value, describe, text_of
 
 _CONFIDENCE: dict[str, Confidence] = {"sure": "high", "default": "medium", "source": "low"}
+_CACHE_ENGINE = "django.contrib.sessions.backends.cache"
 _WORST: tuple[Effect, ...] = ("out", "destroyed", "fails")
 
 
@@ -38,15 +41,62 @@ class ContractChanged(Hazard):
     confidence: Confidence
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsOnlyInCache(Hazard):
+    """Sessions that live in a cache and nowhere else."""
+
+    setting: str
+    engine: str
+
+
+def of_state(side: Side) -> Iterator[SessionsOnlyInCache]:
+    """Engines that take one failed question to the cache for a session that is over."""
+    for fact in side.touched(SettingAssigned):
+        if fact.name == "SESSION_ENGINE" and fact.value == Known(_CACHE_ENGINE) and not for_developers(fact.condition):
+            yield SessionsOnlyInCache(place=fact.place, setting=fact.name, engine=_CACHE_ENGINE)
+
+
 def of_change(change: Change) -> Iterator[ContractChanged]:
     """Every such setting but keys and cookies."""
     for each in changes(change):
-        if each.row.effect != "none" and each.row.cause not in ("cookies", "clock") and each.row.role != "key":
+        if each.row.effect != "none" and each.row.cause not in ("cookies", "clock") and each.row.role != "key" and not _only_moved_up(each):
             yield _hazard(each)
+    yield from _switched(change)
+
+
+def _only_moved_up(change: SettingChange) -> bool:
+    """Whether the old keys lost none but the one that signs now."""
+    if change.row.role != "fallbacks" or not isinstance(change.before, Listing) or not isinstance(change.after, Listing):
+        return False
+    signing = next((change.head.value(row.setting) for row in change.framework.rows if row.role == "key" and row.grace == change.name), None)
+    return all(item in change.after.items or item == signing for item in change.before.items)
+
+
+def _switched(change: Change) -> Iterator[ContractChanged]:
+    """A signer or serializer of another class in the same place: they do not read each other."""
+    paired = {(each.path, each.scope) for pair in pairs(change) for each in pair}
+    heads = [each for each in sets_of(change.head, change) if each.form == "argument" and (each.path, each.scope) not in paired]
+    for base in sets_of(change.base, change):
+        if base.form != "argument" or (base.path, base.scope) in paired:
+            continue
+        old, _, scope = base.scope.partition(" ")
+        for head in heads:
+            new, _, where = head.scope.partition(" ")
+            framework = next((each for each in in_use(head) if each in in_use(base)), None)
+            fact = head.of(new)
+            if framework is None or fact is None or where != scope or head.path != change.head_path(base.path):
+                continue
+            row = next((each for each in framework.rows if each.setting.startswith(f"{old}.") and each.role == "key"), None)
+            if row is not None:
+                yield ContractChanged(
+                    place=fact.place, cause="keys", about="signature", setting=scope or new, framework=framework.name, effect="out", before=old, after=new,
+                    consequence=row.says, impact=row.impact, rollback=row.rollback, severity="error", confidence="high",
+                )  # fmt: skip
 
 
 def _hazard(change: SettingChange) -> ContractChanged:
     row = change.row
+    certainty = "default" if change.certainty == "sure" and _is_only_another_host(change.before, change.after) else change.certainty
     related = (Related(change.base_place, "its value before", "base"),) if change.base_place is not None and change.side == "head" else ()
     return ContractChanged(
         place=change.place,
@@ -62,6 +112,12 @@ def _hazard(change: SettingChange) -> ContractChanged:
         consequence=row.says,
         impact=row.impact,
         rollback=row.rollback,
-        severity="error" if row.effect in _WORST and row.impact == "everyone" and change.certainty == "sure" else "warning",
-        confidence=_CONFIDENCE[change.certainty],
+        severity="error" if row.effect in _WORST and row.impact == "everyone" and certainty == "sure" else "warning",
+        confidence=_CONFIDENCE[certainty],
     )
+
+
+def _is_only_another_host(before: Value, after: Value) -> bool:
+    """Whether two addresses differ in nothing but the server's name: it may be the same server."""
+    first, second = (re.fullmatch(r"(\w+://)[^/]*(/.*)?", text_of(each) or "") for each in (before, after))
+    return first is not None and second is not None and first.groups() == second.groups()

@@ -150,9 +150,9 @@ def of_state(side: Side) -> Iterator[Hazard]:
 def of_change(change: Change) -> Iterator[Hazard]:
     """Keys that are other keys now."""
     known: set[Place] = set()
-    for each in changes(change, "keys"):
+    for each in changes(change):
+        known.add(each.place)
         if each.row.role == "key":
-            known.add(each.place)
             yield from _key_change(each)
     for hazard in _other_names(change):
         if hazard.place not in known:

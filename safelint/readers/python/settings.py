@@ -19,8 +19,10 @@ __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (SettingAssigned, SettingsInherited)
 TRIGGERS = (b"secret", b"session_", b"_session", b"cookie", b"jwt", b"signing", b"salt", b"installed_apps", b"caches", b"basesettings", b"sessionmiddleware",
-            b"import *", b"database", b"middleware", b"fernet", b"serializer", b"auth_key", b"_token")  # fmt: skip
+            b"import *", b"database", b"middleware", b"fernet", b"serializer", b"itsdangerous", b"authtkt", b"fastapi_users", b"application_root",
+            b"server_name", b"hashers", b"auth_user_model", b"authentication_backends", b"auth_key", b"_token")  # fmt: skip
 
+_LOADS = Component(name="loads", qualified=())  # a serializer of itsdangerous may come from anywhere, its method says enough
 _DEEPEST = 4  # dictionaries in dictionaries: CACHES.default.OPTIONS.db is four deep
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
 # What a module that is no settings module may still set and sessions depend on.
@@ -85,6 +87,8 @@ class _Reader:
                 case ast.Attribute(value=owner, attr=attribute):
                     if isinstance(owner, ast.Attribute) and owner.attr == "config" and _CONSTANT.fullmatch(attribute):
                         yield from self._set(node, attribute, node.value, "config", "")
+                    elif isinstance(owner, ast.Attribute) and owner.attr == "session_interface":
+                        yield from self._set(node, f"session_interface.{attribute}", node.value, "config", "")
                     elif attribute in _APPLICATION_ATTRIBUTES and self._is_application(owner):
                         yield from self._set(node, _APPLICATION_ATTRIBUTES[attribute], node.value, "config", "")
                 case ast.Tuple(elts=elts) if isinstance(scope, ast.Module) and isinstance(node.value, ast.Tuple) and len(node.value.elts) == len(elts):
@@ -178,13 +182,18 @@ class _Reader:
 
     def _component(self, node: ast.Call) -> Iterator[Fact]:
         qualified = self.module.qualified(node.func) or ""
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "loads" and self.module.argument(node, "max_age") and self.module.imports("itsdangerous"):
+            yield from self._used(node, _LOADS, [])
+            return
         component = components().get(qualified)
         positional = node.args
         if component is None and node.args and qualified.rsplit(".", 1)[-1] in ("add_middleware", "Middleware"):
             component = components().get(self.module.qualified(node.args[0]) or "")
             positional = []
-        if component is None or not self.module.is_imported(node.args[0] if not positional and node.args else node.func):
-            return
+        if component is not None and self.module.is_imported(node.args[0] if not positional and node.args else node.func):
+            yield from self._used(node, component, positional)
+
+    def _used(self, node: ast.Call, component: Component, positional: list[ast.expr]) -> Iterator[Fact]:
         arguments: list[tuple[Value, Value]] = []
         parts: list[tuple[str, ast.expr]] = []
         if len(positional) > len(component.positional) or self.module.has_spread(node):

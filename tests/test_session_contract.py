@@ -1,0 +1,445 @@
+"""The session contract, row by row: what each change of a setting does to the people who are logged in, and what a rollback does then.
+
+The outcomes were measured on the real libraries. `NO_STATIC_FORM` says of which measured rows no text tells, and why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.judging import RULES, judge
+
+OLD, NEW = "the first key, fifty letters long or thereabouts, no less", "the second key, just as long as the first one ever was"
+APPS = 'INSTALLED_APPS = ["django.contrib.auth", "django.contrib.sessions"]\nUSE_TZ = True\n'
+ENGINES = {name: f"django.contrib.sessions.backends.{name}" for name in ("db", "file", "cache", "cached_db", "signed_cookies")}
+JUDGED = tuple(rule for rule in RULES if rule.cause in ("keys", "store", "cookies", "upgrades"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A change and what is found: "rule impact rollback", nothing where nobody notices. `path` holds both texts."""
+
+    name: str
+    base: str
+    head: str
+    finds: str = ""
+    path: str = "shop/settings.py"
+    beside: tuple[tuple[str, str], ...] = ()
+
+
+def django(name: str, base: str, head: str, finds: str = "", engine: str = "", **beside: str) -> Row:
+    """A change of a Django settings module, with the engine where it matters."""
+    common = APPS + (f'SESSION_ENGINE = "{ENGINES[engine]}"\n' if engine else "")
+    return Row(f"django {name}" + (f" ({engine})" if engine else ""), common + base, common + head, finds)
+
+
+def flask(name: str, base: str, head: str, finds: str = "", version: str = "3.1.3", common: str = "") -> Row:
+    """A change of a Flask application's configuration: lines of NAME = value."""
+
+    def text(lines: str) -> str:
+        settings = [line.split(" = ", 1) for line in (common + lines).split("\n") if line]
+        body = "".join(f'app.config["{setting}"] = {value}\n' for setting, value in settings)
+        return f"import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n{body}"
+
+    return Row(f"flask {name}", text(base), text(head), finds, "shop/app.py", (("requirements.txt", f"flask=={version}\n"),))
+
+
+def starlette(name: str, base: str, head: str, finds: str = "") -> Row:
+    """A change of SessionMiddleware's arguments."""
+    start = "import os\n\nfrom starlette.applications import Starlette\nfrom starlette.middleware.sessions import SessionMiddleware\n\napp = Starlette()\n"
+
+    def text(arguments: str) -> str:
+        return start + f"app.add_middleware(SessionMiddleware, {arguments})\n"
+
+    return Row(f"starlette {name}", text(base), text(head), finds, "shop/app.py")
+
+
+def users(name: str, base: str, head: str, finds: str = "", component: str = "JWTStrategy") -> Row:
+    """A change of the arguments of fastapi-users' strategies and transports."""
+    module = "strategy.db" if component == "DatabaseStrategy" else ""
+    start = f"from fastapi_users.authentication{'.' if module else ''}{module} import {component}\n\nfrom shop.config import KEY, store\n\n\ndef make():\n"
+    return Row(f"fastapi-users {name}", start + f"    return {component}({base})\n", start + f"    return {component}({head})\n", finds, "shop/auth.py")
+
+
+def signed(name: str, base: str, head: str, finds: str = "") -> Row:
+    """A change of how itsdangerous signs."""
+    start = "import hashlib\n\nfrom itsdangerous import Serializer, Signer, URLSafeSerializer, URLSafeTimedSerializer\n\nfrom shop.config import KEY\n\n"
+    return Row(f"itsdangerous {name}", start + base + "\n", start + head + "\n", finds, "shop/links.py")
+
+
+IMPORTS = {"PyJWT": "import jwt", "python-jose": "from jose import jwt", "Authlib": "from authlib.jose import jwt", "joserfc": "from joserfc import jwt"}
+
+
+def token(library: str, name: str, base: str, head: str, finds: str = "") -> Row:
+    """A change of a verification, given as the arguments of `decode` (PyJWT, python-jose) or the rules of claims (Authlib, joserfc)."""
+
+    def text(given: str) -> str:
+        start = f"{IMPORTS[library]}\n\nfrom shop.config import KEY\n\n\ndef verify(token):\n"
+        if library in ("PyJWT", "python-jose"):
+            return start + f"    return jwt.decode(token, KEY, {given})\n"
+        if library == "Authlib":
+            return start + f"    claims = jwt.decode(token, KEY, claims_options={given})\n    claims.validate(leeway=60)\n    return claims\n"
+        return f"{IMPORTS[library]}\n\nRULES = jwt.JWTClaimsRegistry(leeway=60, **{given})\n"
+
+    return Row(f"{library} {name}", text(base), text(head), finds, "shop/tokens.py")
+
+
+def pinned(name: str, base: str, head: str, finds: str, **files: str) -> Row:
+    """A change of requirements.txt, beside the files that use the library."""
+    return Row(
+        f"upgrade {name}", f"{base}\n", f"{head}\n", finds, "requirements.txt", tuple((path.replace("__", "/") + ".py", text) for path, text in files.items())
+    )
+
+
+def cache(**settings: str) -> str:
+    """CACHES with one alias, of these settings."""
+    given = {"BACKEND": '"django_redis.cache.RedisCache"', "LOCATION": '"redis://cache:6379/1"', **settings}
+    return "CACHES = {'default': {" + ", ".join(f"'{key}': {value}" for key, value in given.items() if not key.startswith("_")) + "}}\n"
+
+
+KEY_OUT = "key-replaced-without-grace everyone heals"
+KEY_LOST = "key-replaced-without-grace everyone does-not-heal"
+MOVED = "session-store-moved everyone does-not-heal"
+SWITCHED = "session-engine-switched everyone does-not-heal"
+TOKENS = "token-contract-changed everyone heals"
+NARROWED = "token-verification-narrowed everyone heals"
+LOOKUP = "login-lookup-changed some-users heals"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("PBKDF2", "Scrypt")]
+LEGACY = {"SESSION_SERIALIZER": "django.contrib.sessions.serializers.PickleSerializer"}
+
+DJANGO = [
+    *[django("SECRET_KEY", f'SECRET_KEY = "{OLD}"', f'SECRET_KEY = "{NEW}"', KEY_OUT, engine) for engine in ("db", "file")],
+    *[django("SECRET_KEY", f'SECRET_KEY = "{OLD}"', f'SECRET_KEY = "{NEW}"', KEY_LOST, engine) for engine in ("cache", "cached_db", "signed_cookies")],
+    django("SECRET_KEY, old as a fallback", f'SECRET_KEY = "{OLD}"', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]',
+           "key-signs-before-accepted some-users does-not-heal"),
+    django("SECRET_KEY, in two phases", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]'),
+    django("a fallback removed", f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]', f'SECRET_KEY = "{NEW}"', "old-key-removed some-users heals"),
+    django("fallbacks that are a text", f'SECRET_KEY = "{NEW}"', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = "{OLD}"',
+        "old-key-not-accepted everyone heals"),
+    *[
+        django(f"fallbacks with {entry}", f'SECRET_KEY = "{NEW}"', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = [{entry}]',
+            "old-key-not-accepted everyone heals")
+        for entry in ("None", '""')
+    ],
+    *[
+        Row(f"django {old} -> {new}", f'{APPS}SESSION_ENGINE = "{ENGINES[old]}"', f'{APPS}SESSION_ENGINE = "{ENGINES[new]}"',
+            "" if {old, new} == {"db", "cached_db"} else SWITCHED)
+        for old in ("db", "cache", "cached_db", "signed_cookies") for new in ("db", "cache", "cached_db", "signed_cookies") if old != new
+    ],
+    django("SESSION_COOKIE_NAME", "", 'SESSION_COOKIE_NAME = "sid"', "session-cookie-renamed everyone heals"),
+    django("SESSION_COOKIE_NAME, as it is by default", "", 'SESSION_COOKIE_NAME = "sessionid"'),
+    django("SESSION_COOKIE_DOMAIN", "", 'SESSION_COOKIE_DOMAIN = "shop.test"', "session-cookie-rescoped some-users does-not-heal"),
+    django("SESSION_COOKIE_DOMAIN, a dot", 'SESSION_COOKIE_DOMAIN = "shop.test"', 'SESSION_COOKIE_DOMAIN = ".shop.test"'),
+    django("SESSION_COOKIE_PATH", "", 'SESSION_COOKIE_PATH = "/app"', "session-cookie-rescoped some-users login-loop"),
+    django("SESSION_COOKIE_SECURE over http", 'SITE_URL = "http://shop.test"\nCSRF_TRUSTED_ORIGINS = ["http://shop.test"]',
+           'SITE_URL = "http://shop.test"\nCSRF_TRUSTED_ORIGINS = ["http://shop.test"]\nSESSION_COOKIE_SECURE = True',
+           "session-cookie-https-only new-logins heals"),
+    django("SESSION_COOKIE_SAMESITE None without Secure", "", 'SESSION_COOKIE_SAMESITE = "None"', "session-cookie-refused new-logins heals"),
+    django("SESSION_COOKIE_SAMESITE Strict", "", 'SESSION_COOKIE_SAMESITE = "Strict"', "session-cookie-kept-from-provider new-logins heals"),
+    django("SESSION_COOKIE_HTTPONLY", "", "SESSION_COOKIE_HTTPONLY = False"),
+    *[django("SESSION_COOKIE_AGE", "", "SESSION_COOKIE_AGE = 3600", "login-lives-shorter some-users does-not-heal", engine) for engine in ("signed_cookies",
+        "file")],
+    *[django("SESSION_COOKIE_AGE", "", "SESSION_COOKIE_AGE = 3600", "", engine) for engine in ("db", "cache", "cached_db")],
+    django("SESSION_SERIALIZER", "", 'SESSION_SERIALIZER = "shop.sessions.Compact"', "session-format-changed everyone heals", "db"),
+    django("SESSION_SERIALIZER", "", 'SESSION_SERIALIZER = "shop.sessions.Compact"', "session-format-changed everyone does-not-heal", "signed_cookies"),
+    django("SESSION_SERIALIZER", "", 'SESSION_SERIALIZER = "shop.sessions.Compact"', "", "cache"),
+    django("SESSION_SERIALIZER, one that is gone", "", f'SESSION_SERIALIZER = "{LEGACY["SESSION_SERIALIZER"]}"', "session-format-changed everyone heals", "db"),
+    django("SESSION_CACHE_ALIAS", cache(), cache() + 'SESSION_CACHE_ALIAS = "sessions"', MOVED, "cache"),
+    *[
+        django(f"CACHES {name}", cache(), cache(**{name: value}), MOVED, "cache")
+        for name, value in (
+            ("KEY_PREFIX", '"shop"'), ("VERSION", "2"), ("LOCATION", '"redis://cache:6379/2"'), ("KEY_FUNCTION", '"shop.cache.key"'),
+            ("BACKEND", '"django.core.cache.backends.locmem.LocMemCache"'), ("OPTIONS", "{'db': 3}"),
+        )
+    ],
+    *[django(f"CACHES {name}", cache(), cache(**{name: value}), "", "cached_db") for name, value in (("KEY_PREFIX", '"shop"'), ("VERSION", "2"))],
+    django("CACHES TIMEOUT", cache(), cache(TIMEOUT="60"), "", "cache"),
+    django("CACHES BACKEND, Django's client for django-redis", cache(), cache(BACKEND='"django.core.cache.backends.redis.RedisCache"'), "", "cache"),
+    django("CACHES SERIALIZER of django-redis", cache(), cache(OPTIONS="{'SERIALIZER': 'django_redis.serializers.json.JSONSerializer'}"),
+           "session-format-changed everyone does-not-heal", "cache"),
+    django("CACHES COMPRESSOR of django-redis taken away", cache(OPTIONS="{'COMPRESSOR': 'django_redis.compressors.zlib.ZlibCompressor'}"), cache(),
+           "session-format-changed everyone does-not-heal", "cache"),
+    django("CACHES COMPRESSOR of django-redis added", cache(), cache(OPTIONS="{'COMPRESSOR': 'django_redis.compressors.zlib.ZlibCompressor'}"), "", "cache"),
+    Row("django sessions in a cache that may fail", APPS + f'SESSION_ENGINE = "{ENGINES["db"]}"\n', APPS + f'SESSION_ENGINE = "{ENGINES["cache"]}"\n',
+        f"{SWITCHED}\nsessions-only-in-cache next-incident does-not-heal"),
+    django("AUTHENTICATION_BACKENDS, one moved", f'AUTHENTICATION_BACKENDS = ["{BACKEND}", "shop.a.Email"]',
+        f'AUTHENTICATION_BACKENDS = ["{BACKEND}", "shop.b.Email"]', LOOKUP),
+    django("AUTHENTICATION_BACKENDS, one more", f'AUTHENTICATION_BACKENDS = ["{BACKEND}"]', f'AUTHENTICATION_BACKENDS = ["shop.b.Email", "{BACKEND}"]'),
+    django("AUTHENTICATION_BACKENDS, in another order", f'AUTHENTICATION_BACKENDS = ["shop.b.Email", "{BACKEND}"]',
+        f'AUTHENTICATION_BACKENDS = ["{BACKEND}", "shop.b.Email"]'),
+    django("allauth's backend removed", f'AUTHENTICATION_BACKENDS = ["{BACKEND}", "allauth.account.auth_backends.AuthenticationBackend"]',
+           f'AUTHENTICATION_BACKENDS = ["{BACKEND}"]', LOOKUP),
+    django("AUTH_USER_MODEL", "", 'AUTH_USER_MODEL = "accounts.User"', "login-lookup-changed everyone does-not-heal"),
+    django("PASSWORD_HASHERS, another in front", f"PASSWORD_HASHERS = {HASHERS}", f"PASSWORD_HASHERS = {HASHERS[::-1]}",
+        "login-lookup-changed some-users does-not-heal"),
+    django("PASSWORD_HASHERS, the old one dropped", f"PASSWORD_HASHERS = {HASHERS}", f"PASSWORD_HASHERS = {HASHERS[1:]}",
+        "login-lookup-changed new-logins heals"),
+    django("SIGNING_BACKEND", "", 'SIGNING_BACKEND = "shop.signing.Signer"'),
+    Row("django TIME_ZONE without time zones", 'INSTALLED_APPS = []\nUSE_TZ = False\nTIME_ZONE = "America/Los_Angeles"',
+        'INSTALLED_APPS = []\nUSE_TZ = False\nTIME_ZONE = "Pacific/Auckland"',
+        "session-ends-in-another-zone some-users does-not-heal"),
+    django("TIME_ZONE with time zones", 'TIME_ZONE = "America/Los_Angeles"', 'TIME_ZONE = "Pacific/Auckland"'),
+    Row("django USE_TZ off", 'INSTALLED_APPS = []\nUSE_TZ = True\nTIME_ZONE = "Pacific/Auckland"',
+        'INSTALLED_APPS = []\nUSE_TZ = False\nTIME_ZONE = "Pacific/Auckland"',
+        "session-ends-in-another-zone some-users does-not-heal"),
+    django("MIDDLEWARE, authentication removed",
+           'MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"]',
+           'MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware"]', "login-lookup-changed everyone heals"),
+    django("MIDDLEWARE, in the wrong order",
+           'MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"]',
+           'MIDDLEWARE = ["django.contrib.auth.middleware.AuthenticationMiddleware", "django.contrib.sessions.middleware.SessionMiddleware"]',
+           "login-lookup-changed everyone heals"),
+    django("CSRF_COOKIE_NAME", "", 'CSRF_COOKIE_NAME = "xsrf"', "open-forms-refused some-users heals"),
+    django("CSRF_USE_SESSIONS", "", "CSRF_USE_SESSIONS = True", "open-forms-refused some-users heals"),
+    pinned("django 4.2 -> 5.2", "Django==4.2.16", "Django==5.2.1", "upgrade-logs-out some-users does-not-heal"),
+    pinned("django 5.2 -> 6.0", "Django==5.2.1", "Django==6.0", "upgrade-logs-out some-users does-not-heal"),
+    pinned("django 4.2 -> 5.2 with hashers of one's own", "Django==4.2.16", "Django==5.2.1", "", shop__settings=f"{APPS}PASSWORD_HASHERS = {HASHERS[1:]}\n"),
+    pinned("django 3.0 -> 4.2", "Django==3.0.14", "Django==4.2.16", "upgrade-logs-out everyone heals"),
+    pinned("django 3.2 -> 4.2 with sha1", "Django==3.2.25", "Django==4.2.16", "upgrade-logs-out everyone heals\nupgrade-logs-out some-users does-not-heal",
+           shop__settings=APPS + 'DEFAULT_HASHING_ALGORITHM = "sha1"\n'),
+]  # fmt: skip
+
+FLASK = [
+    flask("SECRET_KEY", f'SECRET_KEY = "{OLD}"', f'SECRET_KEY = "{NEW}"', KEY_OUT),
+    flask("SECRET_KEY, in two phases", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]'),
+    flask("SECRET_KEY, fallbacks not read", f'SECRET_KEY = "{OLD}"', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]', KEY_OUT, "3.0.3"),
+    flask("SECRET_KEY, fallbacks that sign", f'SECRET_KEY = "{OLD}"', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]',
+          "grace-signs-with-oldest-key next-incident does-not-heal", "3.1.0"),
+    flask("a fallback dropped", f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]', f'SECRET_KEY = "{NEW}"', "old-key-removed some-users heals"),
+    *[
+        flask(f"fallbacks of {shown}", f'SECRET_KEY = "{NEW}"', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = {value}', "old-key-not-accepted everyone heals")
+        for shown, value in (("a text", f'"{OLD}"'), ("None", "[None]"), ("nothing", '[""]'), ("a line end", f'["{OLD}\\n"]'))
+    ],
+    flask("SESSION_COOKIE_NAME", "", 'SESSION_COOKIE_NAME = "sid"', "session-cookie-renamed everyone heals"),
+    flask("SESSION_COOKIE_NAME, as it is by default", "", 'SESSION_COOKIE_NAME = "session"'),
+    flask("SESSION_COOKIE_DOMAIN", "", 'SESSION_COOKIE_DOMAIN = "shop.test"', "session-cookie-rescoped some-users does-not-heal"),
+    flask("SESSION_COOKIE_PATH", "", 'SESSION_COOKIE_PATH = "/app"', "session-cookie-rescoped some-users does-not-heal"),
+    flask("APPLICATION_ROOT", "", 'APPLICATION_ROOT = "/app"', "session-cookie-rescoped some-users does-not-heal"),
+    flask("domain and key together", f'SECRET_KEY = "{OLD}"', f'SECRET_KEY = "{NEW}"\nSESSION_COOKIE_DOMAIN = "shop.test"',
+          "key-replaced-without-grace everyone heals\nsession-cookie-rescoped everyone login-loop"),
+    flask("PERMANENT_SESSION_LIFETIME", "", "PERMANENT_SESSION_LIFETIME = 3600", "login-lives-shorter some-users heals"),
+    *[
+        Row(f"flask {name}", f"from flask import Flask\n\napp = Flask(__name__)\napp.session_interface.{name} = {old}\n",
+            f"from flask import Flask\n\napp = Flask(__name__)\napp.session_interface.{name} = {new}\n", TOKENS, "shop/app.py")
+        for name, old, new in (("salt", '"cookie-session"', '"shop"'), ("digest_method", "hashlib.sha1", "hashlib.sha512"), ("key_derivation", '"hmac"',
+        '"concat"'))
+    ],
+    Row("flask session_interface", "from flask import Flask\n\napp = Flask(__name__)\n",
+        "from flask import Flask\nfrom shop.sessions import Stored\n\napp = Flask(__name__)\napp.session_interface = Stored()\n",
+        "session-engine-switched everyone heals", "shop/app.py"),
+    flask("a key of each process", 'SECRET_KEY = os.environ["SECRET_KEY"]', "SECRET_KEY = os.urandom(24)", "key-random-per-process everyone does-not-heal"),
+    flask("Flask-Session added", "", 'SESSION_TYPE = "redis"', "session-engine-switched everyone heals"),
+    flask("SESSION_TYPE", 'SESSION_TYPE = "redis"', 'SESSION_TYPE = "filesystem"', "session-engine-switched everyone heals"),
+    flask("SESSION_KEY_PREFIX", 'SESSION_TYPE = "redis"', 'SESSION_TYPE = "redis"\nSESSION_KEY_PREFIX = "shop:"', "session-store-moved everyone heals"),
+    flask("SESSION_REDIS", 'SESSION_TYPE = "redis"\nSESSION_REDIS = "redis://store/1"', 'SESSION_TYPE = "redis"\nSESSION_REDIS = "redis://store/2"',
+          "session-store-moved everyone heals"),
+    flask("SESSION_USE_SIGNER", 'SESSION_TYPE = "redis"', 'SESSION_TYPE = "redis"\nSESSION_USE_SIGNER = True', TOKENS),
+    flask("SECRET_KEY beside Flask-Session", f'SECRET_KEY = "{OLD}"', f'SECRET_KEY = "{NEW}"', "", common='SESSION_TYPE = "redis"\n'),
+    flask("SECRET_KEY beside Flask-Session that signs", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]',
+        f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]',
+          KEY_OUT, common='SESSION_TYPE = "redis"\nSESSION_USE_SIGNER = True\n'),
+    flask("SESSION_SERIALIZATION_FORMAT", 'SESSION_TYPE = "redis"', 'SESSION_TYPE = "redis"\nSESSION_SERIALIZATION_FORMAT = "json"'),
+    flask("SESSION_PERMANENT", 'SESSION_TYPE = "redis"', 'SESSION_TYPE = "redis"\nSESSION_PERMANENT = False\nSESSION_ID_LENGTH = 64'),
+    flask("the remember cookie and SECRET_KEY", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]',
+        f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]',
+          "key-replaced-without-grace some-users heals", common="REMEMBER_COOKIE_SECURE = True\n"),
+    flask("REMEMBER_COOKIE_NAME", "", 'REMEMBER_COOKIE_NAME = "keep"', "session-cookie-renamed some-users heals"),
+    flask("REMEMBER_COOKIE_DOMAIN", "", 'REMEMBER_COOKIE_DOMAIN = "shop.test"', "session-cookie-rescoped some-users does-not-heal"),
+    Row("flask-login session_protection", "from shop.web import login_manager\n\nlogin_manager.login_view = 'login'\n",
+        "from shop.web import login_manager\n\nlogin_manager.login_view = 'login'\nlogin_manager.session_protection = 'strong'\n",
+        "login-lookup-changed some-users does-not-heal", "shop/app.py"),
+    flask("CSRF tokens of Flask-WTF", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]',
+          "key-replaced-without-grace some-users heals", common="WTF_CSRF_TIME_LIMIT = 60\n"),
+    flask("CSRF tokens of Flask-WTF, pinned", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]',
+        f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]',
+          common=f'WTF_CSRF_SECRET_KEY = "{OLD}"\n'),
+    pinned("flask 2.2 -> 2.3 with SERVER_NAME", "flask==2.2.5", "flask==2.3.0", "upgrade-logs-out some-users does-not-heal",
+           shop__app='app.config["SERVER_NAME"] = "shop.test"\napp.config["SESSION_COOKIE_SECURE"] = True\n'),
+    pinned("flask 2.2 -> 2.3 without SERVER_NAME", "flask==2.2.5", "flask==2.3.0", "", shop__app='app.config["SESSION_COOKIE_SECURE"] = True\n'),
+    pinned("flask -> 3.1.0 with fallbacks", "flask==3.0.3", "flask==3.1.0", "upgrade-logs-out next-incident does-not-heal",
+           shop__app='app.config["SECRET_KEY_FALLBACKS"] = KEYS\n'),
+]  # fmt: skip
+
+STARLETTE = [
+    starlette("secret_key", f'secret_key="{OLD}"', f'secret_key="{NEW}"', KEY_OUT),
+    starlette("a list of keys", f'secret_key="{OLD}"', f'secret_key=["{OLD}", "{NEW}"]', "old-key-not-accepted everyone heals"),
+    starlette("session_cookie", "secret_key=KEY", 'secret_key=KEY, session_cookie="sid"', "session-cookie-renamed everyone heals"),
+    starlette("max_age", "secret_key=KEY", "secret_key=KEY, max_age=3600", "login-lives-shorter some-users heals"),
+    starlette("domain", "secret_key=KEY", 'secret_key=KEY, domain="shop.test"', "session-cookie-rescoped some-users does-not-heal"),
+    starlette("path", "secret_key=KEY", 'secret_key=KEY, path="/app"', "session-cookie-rescoped some-users does-not-heal"),
+    starlette("same_site", "secret_key=KEY", 'secret_key=KEY, same_site="strict"', "session-cookie-kept-from-provider new-logins heals"),
+    starlette("https_only on https", "secret_key=KEY", "secret_key=KEY, https_only=True"),
+    starlette("defaults written out", "secret_key=KEY",
+    'secret_key=KEY, session_cookie="session", max_age=14 * 24 * 60 * 60, path="/", same_site="lax", https_only=False'),
+    pinned("starlette 0.52 -> 1.0", "starlette==0.52.1", "starlette==1.0.0", "upgrade-logs-out some-users heals",
+           shop__app="from starlette.middleware.sessions import SessionMiddleware\n\napp.add_middleware(SessionMiddleware, secret_key=KEY)\n"),
+    pinned("starlette 0.52 -> 1.0 without sessions", "starlette==0.52.1", "starlette==1.0.0", "", shop__app="from starlette.applications import Starlette\n"),
+]  # fmt: skip
+
+FASTAPI_USERS = [
+    users("secret", f'secret="{OLD}", lifetime_seconds=60', f'secret="{NEW}", lifetime_seconds=60', KEY_OUT),
+    users("audience", "secret=KEY, lifetime_seconds=60", 'secret=KEY, lifetime_seconds=60, token_audience=["shop"]', TOKENS),
+    users("algorithm", "secret=KEY, lifetime_seconds=60", 'secret=KEY, lifetime_seconds=60, algorithm="HS512"', TOKENS),
+    users("lifetime of a token", "secret=KEY, lifetime_seconds=3600", "secret=KEY, lifetime_seconds=60"),
+    users("lifetime of a row", "store, lifetime_seconds=3600", "store, lifetime_seconds=60", "login-lives-shorter some-users heals", "DatabaseStrategy"),
+    users("prefix", "store, lifetime_seconds=3600", 'store, lifetime_seconds=3600, key_prefix="shop:"', "session-store-moved everyone heals", "RedisStrategy"),
+    users("cookie_name", "cookie_max_age=60", 'cookie_max_age=60, cookie_name="sid"', "session-cookie-renamed everyone heals", "CookieTransport"),
+    users(
+        "cookie_domain",
+        "cookie_max_age=60",
+        'cookie_max_age=60, cookie_domain="shop.test"',
+        "session-cookie-rescoped some-users does-not-heal",
+        "CookieTransport",
+    ),
+    users(
+        "cookie_samesite",
+        "cookie_max_age=60",
+        'cookie_max_age=60, cookie_samesite="strict"',
+        "session-cookie-kept-from-provider new-logins heals",
+        "CookieTransport",
+    ),
+    users(
+        "defaults written out",
+        "",
+        'cookie_name="fastapiusersauth", cookie_path="/", cookie_domain=None, cookie_secure=True, cookie_samesite="lax"',
+        "",
+        "CookieTransport",
+    ),
+]
+
+ITSDANGEROUS = [
+    signed("secret", f's = URLSafeTimedSerializer("{OLD}", salt="a")', f's = URLSafeTimedSerializer("{NEW}", salt="a")', KEY_OUT),
+    signed("salt", 's = URLSafeTimedSerializer(KEY, salt="a")', 's = URLSafeTimedSerializer(KEY, salt="b")', TOKENS),
+    signed("salt taken away", 's = URLSafeTimedSerializer(KEY, salt="a")', "s = URLSafeTimedSerializer(KEY)", TOKENS),
+    signed("salt None", 's = URLSafeTimedSerializer(KEY, salt="a")', "s = URLSafeTimedSerializer(KEY, salt=None)", TOKENS),
+    signed("digest", "s = Signer(KEY)", "s = Signer(KEY, digest_method=hashlib.sha512)", TOKENS),
+    signed("digest of a serializer", "s = Serializer(KEY)", 's = Serializer(KEY, signer_kwargs={"digest_method": hashlib.sha512})', TOKENS),
+    signed("derivation", "s = Signer(KEY)", 's = Signer(KEY, key_derivation="hmac")', TOKENS),
+    signed("timed or not", "s = URLSafeTimedSerializer(KEY)", "s = URLSafeSerializer(KEY)", TOKENS),
+    signed("oldest first", f's = Signer(["{OLD}", "{NEW}"])', f's = Signer(["{OLD}", "{NEW}", "a third key, which is no shorter than its two predecessors"])',
+           "key-signs-before-accepted some-users does-not-heal"),
+    signed("newest first: the old one still signs", f's = Signer(["{OLD}"])', f's = Signer(["{NEW}", "{OLD}"])'),
+    signed("newest first, then the old one dropped", f's = Signer(["{NEW}", "{OLD}"])', f's = Signer(["{NEW}"])', KEY_OUT),
+    signed("max_age", "def read(s, text):\n    return s.loads(text, max_age=3600)", "def read(s, text):\n    return s.loads(text, max_age=60)",
+           "login-lives-shorter some-users heals"),
+]  # fmt: skip
+
+BOTH = ("PyJWT", "python-jose")
+CLAIMS = ("Authlib", "joserfc")
+TOKENS_VERIFIED = [
+    *[token(library, "algorithm", 'algorithms=["HS256"], options={}', 'algorithms=["RS256"], options={}', NARROWED) for library in BOTH],
+    *[token(library, "one more algorithm", 'algorithms=["HS256"]', 'algorithms=["RS256", "HS256"]') for library in BOTH],
+    token("PyJWT", "audience asked for", 'algorithms=["HS256"]', 'algorithms=["HS256"], audience="x"', NARROWED),
+    token("python-jose", "audience asked for", 'algorithms=["HS256"]', 'algorithms=["HS256"], audience="x"'),
+    *[token(library, "audience asked for", "{}", '{"aud": {"essential": True, "value": "x"}}', NARROWED) for library in CLAIMS],
+    *[token(library, "audience asked for, not essential", "{}", '{"aud": {"value": "x"}}') for library in CLAIMS],
+    *[token(library, "audience no longer asked for", 'algorithms=["HS256"], audience="x"', 'algorithms=["HS256"]', NARROWED) for library in BOTH],
+    *[token(library, "audience no longer asked for", '{"aud": {"value": "x"}}', "{}") for library in CLAIMS],
+    *[token(library, "issuer asked for", 'algorithms=["HS256"]', 'algorithms=["HS256"], issuer="https://x"', NARROWED) for library in BOTH],
+    *[token(library, "issuer's slash", 'algorithms=["HS256"], issuer="https://x"', 'algorithms=["HS256"], issuer="https://x/"', NARROWED) for library in BOTH],
+    *[token(library, "issuer asked for", "{}", '{"iss": {"essential": True, "value": "https://x"}}', NARROWED) for library in CLAIMS],
+    *[token(library, "issuer's slash", '{"iss": {"value": "https://x"}}', '{"iss": {"value": "https://x/"}}', NARROWED) for library in CLAIMS],
+    token("PyJWT", "a claim required", 'algorithms=["HS256"]', 'algorithms=["HS256"], options={"require": ["jti"]}', NARROWED),
+    token("python-jose", "a claim required", 'algorithms=["HS256"]', 'algorithms=["HS256"], options={"require_jti": True}', NARROWED),
+    *[token(library, "a claim required", "{}", '{"jti": {"essential": True}}', NARROWED) for library in CLAIMS],
+    pinned("PyJWT and a number as subject", "pyjwt==2.9.0", "pyjwt==2.10.0", "upgrade-logs-out everyone heals",
+           shop__tokens='import jwt\n\n\ndef create(user, key):\n    return jwt.encode({"sub": user.id}, key)\n'),
+    pinned("PyJWT and a number as identity of Flask-JWT-Extended", "pyjwt==2.9.0", "pyjwt==2.10.0", "upgrade-logs-out everyone heals",
+           shop__tokens="from flask_jwt_extended import create_access_token\n\n\ndef create(user):\n    return create_access_token(identity=user.id)\n"),
+    pinned("PyJWT back to where the provider's outage wipes keys", "pyjwt==2.13.0", "pyjwt==2.12.1", "upgrade-logs-out next-incident heals",
+           shop__tokens="import jwt\n\nCLIENT = jwt.PyJWKClient('https://login.test/jwks')\n"),
+    pinned("PyJWT to where fetches wait for each other", "pyjwt==2.13.0", "pyjwt==2.14.0", "upgrade-logs-out next-incident heals",
+           shop__tokens="import jwt\n\nCLIENT = jwt.PyJWKClient('https://login.test/jwks')\n"),
+]  # fmt: skip
+
+SIMPLE = [
+    django("simplejwt SECRET_KEY in two phases", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]\nSIMPLE_JWT = {{}}',
+           f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]\nSIMPLE_JWT = {{}}', KEY_OUT),
+    django("simplejwt SIGNING_KEY pinned", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]\nSIMPLE_JWT = {{}}',
+           f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]\nSIMPLE_JWT = {{"SIGNING_KEY": "{OLD}"}}'),
+    django("simplejwt SIGNING_KEY", f'SIMPLE_JWT = {{"SIGNING_KEY": "{OLD}"}}', f'SIMPLE_JWT = {{"SIGNING_KEY": "{NEW}"}}', KEY_OUT),
+    *[
+        django(f"simplejwt {name}", "SIMPLE_JWT = {}", f'SIMPLE_JWT = {{"{name}": {value}}}', TOKENS)
+        for name, value in (
+            ("ALGORITHM", '"HS512"'), ("AUDIENCE", '"x"'), ("ISSUER", '"x"'), ("USER_ID_CLAIM", '"uid"'), ("USER_ID_FIELD", '"uuid"'), ("TOKEN_TYPE_CLAIM",
+            '"typ"'),
+            ("JTI_CLAIM", '"id"'), ("AUTH_TOKEN_CLASSES", '("shop.tokens.Access",)'), ("AUTH_HEADER_TYPES", '("JWT",)'), ("AUTH_HEADER_NAME", '"HTTP_X_TOKEN"'),
+            ("CHECK_REVOKE_TOKEN", "True"),
+        )
+    ],
+    django("simplejwt REVOKE_TOKEN_CLAIM", 'SIMPLE_JWT = {"CHECK_REVOKE_TOKEN": True}', 'SIMPLE_JWT = {"CHECK_REVOKE_TOKEN": True, "REVOKE_TOKEN_CLAIM": "h"}',
+        TOKENS),
+    django("simplejwt AUDIENCE taken away", 'SIMPLE_JWT = {"AUDIENCE": "x", "ISSUER": "y"}', "SIMPLE_JWT = {}"),
+    django("simplejwt lifetimes", "SIMPLE_JWT = {}",
+        'SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(seconds=60), "REFRESH_TOKEN_LIFETIME": timedelta(hours=1)}'),
+    django("DRF's token authentication removed", 'REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"]}',
+           'REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["shop.auth.Tokens"]}', LOOKUP),
+]  # fmt: skip
+
+EXTENDED = [
+    flask("JWT and SECRET_KEY", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]', KEY_OUT,
+          common='JWT_TOKEN_LOCATION = ["headers"]\n'),
+    flask("JWT_SECRET_KEY", f'JWT_SECRET_KEY = "{OLD}"', f'JWT_SECRET_KEY = "{NEW}"', KEY_OUT),
+    flask("JWT_ALGORITHM with both accepted", "", 'JWT_ALGORITHM = "HS512"\nJWT_DECODE_ALGORITHMS = ["HS512", "HS256"]'),
+    *[
+        flask(name, "", f"{name} = {value}", TOKENS)
+        for name, value in (
+            ("JWT_ALGORITHM", '"HS512"'), ("JWT_DECODE_AUDIENCE", '"x"'), ("JWT_DECODE_ISSUER", '"x"'), ("JWT_IDENTITY_CLAIM", '"uid"'), ("JWT_HEADER_NAME",
+            '"X-Token"'),
+            ("JWT_HEADER_TYPE", '"JWT"'), ("JWT_TOKEN_LOCATION", '["cookies"]'),
+        )
+    ],
+    flask("JWT_ACCESS_COOKIE_NAME", "", 'JWT_ACCESS_COOKIE_NAME = "at"', "session-cookie-renamed everyone heals"),
+    flask("JWT_COOKIE_CSRF_PROTECT", "JWT_COOKIE_CSRF_PROTECT = False", "JWT_COOKIE_CSRF_PROTECT = True", "token-contract-changed some-users heals"),
+    flask("JWT_ACCESS_CSRF_HEADER_NAME", "", 'JWT_ACCESS_CSRF_HEADER_NAME = "X-Other"', "token-contract-changed some-users heals"),
+    flask("JWT lifetimes", "", "JWT_ACCESS_TOKEN_EXPIRES = 60\nJWT_REFRESH_TOKEN_EXPIRES = 3600"),
+]  # fmt: skip
+
+ROWS = [*DJANGO, *FLASK, *STARLETTE, *FASTAPI_USERS, *ITSDANGEROUS, *TOKENS_VERIFIED, *SIMPLE, *EXTENDED]
+
+NO_STATIC_FORM = {
+    "Django: the class of a session store of one's own is renamed": "which class an engine's module offers is known only when it is imported",
+    "Django: CACHES host name changed, same server": "two names may be one server or two; reported with medium confidence",
+    "Django: Redis unreachable for one request under cached_db": "an event, not a change; nobody is logged out",
+    "Django: DATABASES points to an empty database": "whether another database is empty is not in the repository",
+    "Django: rows of django_session or auth_user changed by SQL": "migrations; their own tests hold these rows",
+    "Django: AUTH_USER_MODEL whose table has the same rows": "data; the finding says for whom it is true",
+    "DRF: SECRET_KEY with token authentication alone": "views may name other authentications; the key signs more than tokens",
+    "Flask: a line end in a secret that is mounted as a file": "the file is not in the repository; one in an env file is found",
+    "Flask-Session: Redis down": "an event, not a change; nobody is logged out",
+    "Flask-Login: get_id or user_loader means something else": "what a function returns is not a value of its text",
+    "fastapi-users: user ids UUID <-> int": "the type of a column; the migrations' room sees the column change",
+    "fastapi-users: decode_responses with UUID ids": "needs the type of the ids at run time",
+    "JWT: iat or nbf in the future": "a clock; the leeway rules cover it",
+    "JWT: a token without kid against two keys, or an unknown kid": "key sets come from files and providers, not from the text",
+    "simplejwt: blacklist emptied, JWK_URL unreachable": "data and an event",
+}
+
+
+def outcome(row: Row) -> set[str]:
+    beside = dict(row.beside)
+    judged = judge({row.path: row.base, **beside}, {row.path: row.head, **beside}, JUDGED)
+    return {f"{each.rule} {each.impact} {each.rollback}" for each in judged.findings}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_row(row: Row) -> None:
+    expected = set(row.finds.split("\n")) - {""}
+    found = outcome(row)
+    if row.finds == SWITCHED:  # into the cache, there is more to say
+        found.discard("sessions-only-in-cache next-incident does-not-heal")
+    assert found == expected
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.finds], ids=lambda row: row.name)
+def test_a_row_that_does_not_change_is_silent(row: Row) -> None:
+    moved = Row(row.name, row.head, "# a comment moves everything down\n\n" + row.head, "", row.path, row.beside)
+    assert outcome(moved) == set()
+
+
+def test_names_are_unique() -> None:
+    assert len({row.name for row in ROWS}) == len(ROWS)
+    assert all(reason for reason in NO_STATIC_FORM.values())
