@@ -91,14 +91,14 @@ def _git(folder: Path, *arguments: str, feed: str = "") -> str:
 
 
 def _judge(folder: Path, name: str, parent: str | None) -> tuple[Finding, ...]:
-    """What `safelint check` would say about one commit; findings that it hides by default are left out."""
+    """What `safelint check` says about one commit, without its notes (info) and what it hides by default (low confidence)."""
     from safelint.check import check
     from safelint.compare import Request, compare
     from safelint.rules import load
 
     compared = compare(Request(base=parent, head=name, directory=folder), _environment())
     found = check(compared.base, compared.head, compared.changed, load()).findings
-    return tuple(finding for finding in found if finding.confidence != "low")
+    return tuple(finding for finding in found if finding.confidence != "low" and finding.severity != "info")
 
 
 def _show_commit(name: str, commit: Commit, findings: tuple[Finding, ...]) -> None:
