@@ -6,9 +6,7 @@ everywhere. A key that is not known stops the run: a misspelt `ignore` must not 
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
@@ -63,6 +61,14 @@ def read(text_of: Callable[[str], str | None]) -> Config:
     return found[0] if found else Config()
 
 
+def earlier(text_of: Callable[[str], str | None] | None) -> Config:
+    """The configuration of a base. One that could not be used asked for nothing, and so did none."""
+    try:
+        return read(text_of) if text_of else Config()
+    except BadConfig:
+        return Config()
+
+
 def parse(path: str, text: str) -> Config | None:
     """The configuration in one file; None where the file has none. Raises BadConfig."""
     table = table_of(path, text)
@@ -72,6 +78,8 @@ def parse(path: str, text: str) -> Config | None:
     config = Config(path=path)
     for key, value in table.items():
         if key not in checks:
+            import difflib
+
             close = difflib.get_close_matches(key.replace("_", "-").lower(), checks, n=1)
             remedy = f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(checks))}"
             raise BadConfig(f"{path}:{line_of(text, key)}: unknown key {key!r:.80}; {remedy}")
@@ -87,6 +95,8 @@ def table_of(path: str, text: str) -> dict[str, Any] | None:
     """The keys and values of a configuration file, unchecked; None where it has none. Raises BadConfig."""
     if path == "pyproject.toml" and "safelint" not in text:
         return None
+    import tomllib
+
     try:
         data = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from safelint.masks import Span, assigns_secret, hidden, is_suspect
+from safelint.plain import without_commands, written_out
 from safelint.secrets import HIDDEN, is_secret_name
 
 LONGEST = 2_000
@@ -22,24 +23,6 @@ _VALUE = re.compile(r"""^\s*(?:-\s+)?["']?(?:value|default|content|data|text)["'
 _SECRET_MANIFEST = re.compile(r"^\s*[\"']?kind[\"']?:\s*[\"']?\w*Secret\b", re.MULTILINE)
 _BLOCK_BEGINS = re.compile(r"-----BEGIN ")
 _BLOCK_ENDS = re.compile(r"-----END ")
-# What build servers take for a command of theirs, wherever it stands in a line of a log.
-_LOG_COMMAND = re.compile(r"##(?=\w*\[)")
-
-
-def printable(text: str) -> str:
-    """The text on one line, with every character written out that a terminal, a log or a reader's eye could be led astray by."""
-    if not text.isprintable():
-        text = "".join(letter if letter.isprintable() else _written_out(letter) for letter in text)
-    return _LOG_COMMAND.sub("# #", text)
-
-
-def _written_out(letter: str) -> str:
-    if letter == "\t":
-        return "    "
-    if letter == "\n":
-        return " "
-    code = ord(letter)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +73,7 @@ def excerpt(page: Page, number: int, columns: Span, width: int) -> Excerpt:
     before, after = "…" if first else "", "…" if last < len(cells) else ""
     left = len(before) + sum(_width(cell) for cell in cells[first:start])
     marked = sum(_width(cell) for cell in cells[start : min(end, last)])
-    text = _LOG_COMMAND.sub("# #", before + "".join(cells[first:last]) + after) if "##" in line else before + "".join(cells[first:last]) + after
+    text = without_commands(before + "".join(cells[first:last]) + after)
     return Excerpt(text, (left, left + max(marked, 1)))
 
 
@@ -102,7 +85,7 @@ def _cells(line: str, spans: Sequence[Span]) -> Iterator[str]:
         if index in inside:
             yield HIDDEN if index in begins else ""
         else:
-            yield letter if letter.isprintable() else _written_out(letter)
+            yield letter if letter.isprintable() else written_out(letter)
 
 
 def _width(cell: str) -> int:

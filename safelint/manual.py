@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import click
 
-from safelint.excerpts import printable
+from safelint.plain import printable
 from safelint.reports._words import IMPACT, ROLLBACK, title
 from safelint.rules import Rule, load
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from safelint.facts import Fact
 from safelint.findings import CONFIDENCES, IMPACTS, ROLLBACKS, SEVERITIES, Confidence, Finding, Impact, Rollback, Severity
-from safelint.masks import masked_code
 from safelint.values import Known, describe
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
@@ -206,6 +205,8 @@ def _equals(actual: object, wanted: object) -> bool:
 def _shown(value: object) -> str:
     """A field as a message shows it: on one line, without anything that a terminal or a report would take for its own."""
     if isinstance(value, str):
+        from safelint.masks import masked_code
+
         text = masked_code(value)
     elif isinstance(value, tuple):
         text = ", ".join(_shown(item) for item in value)

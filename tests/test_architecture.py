@@ -43,8 +43,9 @@ MAY_IMPORT = {
     "rules": GROUND | {"facts", "hazards", "findings", "masks"},
     "check": GROUND | {"facts", "hazards", "rules", "findings", "lines", "sources", "suppressions"},
     "suppressions": GROUND | {"facts", "findings", "hazards", "sources"},
-    "reports": {"places", "facts", "findings", "rules", "excerpts", "__version__"},
-    "excerpts": {"masks", "secrets"},
+    "reports": {"places", "facts", "findings", "rules", "excerpts", "plain", "__version__"},
+    "excerpts": {"masks", "plain", "secrets"},
+    "plain": set[str](),
     "masks": {"secrets"},
 }
 HEAVY = {"sqlglot", "libcst", "yaml", "alembic", "sqlalchemy", "hcl2", "promql_parser", "dockerfile_parse", "importlib.metadata", "unittest", "http", "asyncio"}

@@ -11,12 +11,14 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from safelint.excerpts import Page
-from safelint.facts import NotUnderstood
-from safelint.findings import Finding
-from safelint.places import SideName
-from safelint.rules import Rule
+if TYPE_CHECKING:
+    from safelint.excerpts import Page
+    from safelint.facts import NotUnderstood
+    from safelint.findings import Finding
+    from safelint.places import SideName
+    from safelint.rules import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class Result:
 
     def page(self, side: SideName, path: str) -> Page:
         """A file at one side, read once."""
+        from safelint.excerpts import Page
+
         if (side, path) not in self._pages:
             self._pages[side, path] = Page(path, self.text(side, path) or "")
         return self._pages[side, path]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
-from safelint.excerpts import printable
 from safelint.findings import CONFIDENCES, IMPACTS, SEVERITIES, Finding, Impact
-from safelint.reports import Result
-from safelint.rules import Rule
+from safelint.plain import printable
+
+if TYPE_CHECKING:
+    from safelint.reports import Result
+    from safelint.rules import Rule
 
 IMPACT: dict[Impact, str] = {
     "everyone": "every user is logged out",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from safelint.excerpts import printable
 from safelint.facts import NotUnderstood
+from safelint.plain import printable
 from safelint.reports import Look, Result
 from safelint.reports._words import shown_path, summary, verdict
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 
-from safelint.excerpts import excerpt, printable
 from safelint.findings import Finding, Severity
 from safelint.places import Place, SideName
+from safelint.plain import printable
 from safelint.reports import Look, Result
 from safelint.reports._words import consequence, counted, in_short, part, shown_path, summary, verdict
 
@@ -86,6 +85,8 @@ def _headline(finding: Finding, look: Look, paint: _Paint) -> Iterator[str]:
 
 def _wrapped(text: str, width: int, depth: int) -> list[str]:
     """The text in lines of this width, those after the first indented."""
+    import textwrap
+
     lines = textwrap.wrap(text, width, subsequent_indent=" " * depth, break_long_words=False, break_on_hyphens=False) or [text]
     # A continued line must not begin with what a build server takes for a command.
     return [lines[0], *(f"{' ' * depth}{line.lstrip().replace('::', ': :')}" for line in lines[1:])]
@@ -93,6 +94,9 @@ def _wrapped(text: str, width: int, depth: int) -> list[str]:
 
 def _line(place: Place, side: SideName, result: Result, look: Look, paint: _Paint, gutter: int, colour: str, marker: str) -> Iterator[str]:
     """The first line of a place, with a marker below."""
+
+    from safelint.excerpts import excerpt
+
     page = result.page(side, place.path)
     lines = page.lines
     if place.line > len(lines) or not lines[place.line - 1].strip():

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from safelint.excerpts import printable
 from safelint.findings import Finding
+from safelint.plain import printable
 from safelint.reports import Look, Result
 from safelint.reports._words import consequence, in_short, part, summary, verdict
 
