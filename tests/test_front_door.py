@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import click
 import pytest
 import yaml
 
+from safelint import config
 from safelint.cli import main
 from safelint.facts.store import FlushCalled
 from safelint.rules import parse
@@ -17,6 +19,11 @@ from tests.judging import RULES, judge
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def options() -> set[str]:
+    assert isinstance(main, click.Group)
+    return {name for command in main.commands.values() for parameter in command.params for name in parameter.opts if name.startswith("-")}
 
 
 def blocks(language: str) -> list[str]:
@@ -47,6 +54,22 @@ def test_a_document_names_only_what_exists(document: str) -> None:
         assert (ROOT / target).exists(), target
     for path in re.findall(r"`((?:tests|safelint|rules)/[\w/.]+)`", document):
         assert (ROOT / path).exists(), path
+
+
+def test_the_readme_names_only_options_that_exist() -> None:
+    # Those of other tools, in the comparison and in the instructions to install.
+    others = {"--spec", "--select", "--deploy"}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= options() | others
+
+
+def test_the_readmes_configuration_is_one() -> None:
+    (block,) = blocks("toml")
+    found = config.parse("pyproject.toml", block)
+    assert found is not None
+    keys = set(tomllib.loads(block)["tool"]["safelint"])
+    assert keys == {each.replace("_", "-") for each in config.Config.__dataclass_fields__ if each != "path"}, "every key is shown"
+    known = {rule.name for rule in RULES} | {rule.cause for rule in RULES}
+    assert {*found.select, *found.ignore, *(name for _, names in found.per_path_ignores for name in names)} <= known
 
 
 def test_the_readme_names_every_cause() -> None:
