@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from safelint.facts import Fact, NotUnderstood, Unread
 from safelint.files import Files, decoded
@@ -40,6 +40,16 @@ class Side:
     """(path, reader name) whose facts are not comparable, because the other side could not be read."""
     _facts: dict[tuple[type[Fact], bool], tuple[Fact, ...]] = field(default_factory=dict)
     _concerned: dict[bool, dict[str, list[str]]] = field(default_factory=dict)
+    _paths: frozenset[str] | None = None
+    worked_out: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What hazards derived from this side and several of them need: each by a key of its own."""
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Every file of this side."""
+        if self._paths is None:
+            self._paths = frozenset(self.files.paths())
+        return self._paths
 
     def touched(self, kind: type[F]) -> tuple[F, ...]:
         """The facts of this kind in the files of the change, in order of path and line."""
@@ -51,7 +61,7 @@ class Side:
 
     def within(self, kind: type[F], paths: Iterable[str]) -> tuple[F, ...]:
         """The facts of this kind in these files alone, touched or not, in order of path and line; a file that is not there has none."""
-        return self._chosen(kind, self._concerning(path for path in paths if path in self.files.paths()))
+        return self._chosen(kind, self._concerning(path for path in paths if path in self.paths))
 
     def text(self, path: str) -> str | None:
         """The text of one file, or None where there is none to be had."""
@@ -122,6 +132,8 @@ class Change:
     base: Side
     head: Side
     changed: tuple[ChangedFile, ...]
+    worked_out: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What hazards derived from the two sides and several of them need."""
 
     @classmethod
     def between(cls, base: Side, head: Side, changed: tuple[ChangedFile, ...]) -> Change:

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 from safelint.facts.settings import SettingAssigned, VariableSet
 from safelint.frameworks import rows_of
-from safelint.hazards._settings import SettingChange, Settings, difference, effective, in_use, leaves_of, names_to_compare, row_for, set_of
-from safelint.paths import in_production, is_settings_path
+from safelint.hazards._differences import SettingChange, difference, effective, names_to_compare, row_for
+from safelint.hazards._frameworks import in_use
+from safelint.hazards._settings import Settings, leaves_of, set_of, settings_paths
 from safelint.places import Place, SideName
 from safelint.sources import Change, Side
 from safelint.values import Environment, Known, Listing, Value
-
-_MOST_FILES = 400
 
 
 def of_variables(change: Change) -> Iterator[SettingChange]:
@@ -38,9 +37,8 @@ def _value(variables: dict[str, VariableSet], name: str) -> Value | None:
 
 def _reading(side: Side, variables: set[str]) -> Iterator[Settings]:
     """The sets of settings in which one of the variables decides something."""
-    candidates = [path for path in side.files.paths() if is_settings_path(path) and in_production(path)][:_MOST_FILES]
     seen: set[tuple[str, str, str]] = set()
-    for fact in side.within(SettingAssigned, candidates):
+    for fact in side.within(SettingAssigned, settings_paths(side)):
         if not variables & set(_names(fact.value)):
             continue
         paths = leaves_of(side, fact.place.path) if fact.form == "module" else [fact.place.path]

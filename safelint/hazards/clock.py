@@ -8,7 +8,7 @@ from typing import Literal
 
 from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
 from safelint.hazards import Hazard
-from safelint.hazards._settings import changes
+from safelint.hazards._changes import changes
 from safelint.hazards._tokens import verified_at_both
 from safelint.places import Related
 from safelint.sources import Change, Side

@@ -10,7 +10,10 @@ from safelint.facts.settings import SettingAssigned
 from safelint.findings import Confidence, Impact, Rollback, Severity
 from safelint.frameworks import About, Effect
 from safelint.hazards import Hazard
-from safelint.hazards._settings import SettingChange, changes, for_developers, in_use, pairs, sets_of
+from safelint.hazards._changes import changes, pairs
+from safelint.hazards._differences import SettingChange
+from safelint.hazards._frameworks import in_use
+from safelint.hazards._settings import for_developers, sets_of
 from safelint.places import Related
 from safelint.sources import Change, Side
 from safelint.values import Known, Listing, Value, describe, text_of

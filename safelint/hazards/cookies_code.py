@@ -9,7 +9,7 @@ from safelint.facts.settings import SettingAssigned
 from safelint.frameworks import Row
 from safelint.hazards import Hazard
 from safelint.hazards._cookies import Cookie, keeps_login, plain_domain, plain_flag, plain_text, rejections, samesite_default, winner_of
-from safelint.hazards._settings import difference
+from safelint.hazards._differences import difference
 from safelint.hazards.cookies import (
     CONFIDENCE,
     FORM_POST,

@@ -11,8 +11,11 @@ from safelint.facts.migrations import RowsDeleted, Statement, TableDropped, Tabl
 from safelint.findings import Confidence
 from safelint.frameworks import Framework, rows_of
 from safelint.hazards import Hazard
+from safelint.hazards._changes import changes, pairs
 from safelint.hazards._cookies import Cookie, group_of, hosts_of, plain_domain, plain_flag, plain_text, rejections, role_of, winner_of
-from safelint.hazards._settings import SettingChange, Settings, changes, effective, in_use, pairs
+from safelint.hazards._differences import SettingChange, effective
+from safelint.hazards._frameworks import in_use
+from safelint.hazards._settings import Settings
 from safelint.hazards.cookies import (
     CONFIDENCE,
     FORM_POST,

@@ -12,7 +12,9 @@ from safelint.facts.settings import SettingAssigned, VariableSet
 from safelint.findings import Confidence, Impact, Rollback, Severity
 from safelint.frameworks import frameworks
 from safelint.hazards import Hazard
-from safelint.hazards._settings import SettingChange, Settings, changes, for_developers, pairs
+from safelint.hazards._changes import changes, pairs
+from safelint.hazards._differences import SettingChange
+from safelint.hazards._settings import Settings, for_developers
 from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, Related
 from safelint.sources import Change, Side

@@ -1,0 +1,63 @@
+"""The settings that a change makes different.
+
+A hazards module asks `changes(change)` and gets, for each setting that some framework's sessions depend on and
+whose effective value differs, one `SettingChange` with the framework's row. A value that was moved, re-expressed or
+written out with the framework's default is not among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safelint.hazards._differences import SettingChange, compared, names_to_compare
+from safelint.hazards._frameworks import in_use
+from safelint.hazards._settings import Settings, key_of, module_name, sets_of
+from safelint.hazards._variables import of_variables
+from safelint.sources import Change
+
+_OPEN_FORMS = ("module", "config")  # a file that sets nothing in this form has the defaults; a class or a call that is not there is none
+
+
+def changes(change: Change, cause: str | None = None) -> Iterator[SettingChange]:
+    """Every setting that sessions depend on and that has another effective value, once for each set of settings; of one cause, or of all."""
+    if "setting changes" not in change.worked_out:
+        unique = {(found.name, found.place, found.side): found for found in reversed((*_of_settings(change), *of_variables(change)))}
+        change.worked_out["setting changes"] = tuple(reversed(unique.values()))
+    for found in change.worked_out["setting changes"]:
+        if cause is None or found.row.cause == cause:
+            yield found
+
+
+def _of_settings(change: Change) -> Iterator[SettingChange]:
+    for base, head in pairs(change):
+        for framework in in_use(head):
+            for name in names_to_compare(framework, base, head):
+                yield from compared(framework, name, base, head, change)
+
+
+def pairs(change: Change) -> tuple[tuple[Settings, Settings], ...]:
+    """Every set of settings that stands at both sides and that the change touches."""
+    if "pairs of settings" not in change.worked_out:
+        change.worked_out["pairs of settings"] = tuple(_pairs(change))
+    found: tuple[tuple[Settings, Settings], ...] = change.worked_out["pairs of settings"]
+    return found
+
+
+def _pairs(change: Change) -> Iterator[tuple[Settings, Settings]]:
+    heads = sets_of(change.head, change)
+    bases = sets_of(change.base, change)
+    by_key = {key_of(each): each for each in heads}
+    taken: set[tuple[str, str, str, str]] = set()
+    for base in bases:
+        moved = change.head_path(base.path)
+        key = (*key_of(base)[:3], module_name(moved)) if moved else key_of(base)
+        head = by_key.get(key) or by_key.get(key_of(base))
+        if head is None and moved and base.form in _OPEN_FORMS and moved in change.head.paths:
+            head = Settings(change.head, moved, base.form, base.scope, module_name(moved))
+        if head is not None and key_of(head) not in taken:
+            taken.add(key_of(head))
+            yield base, head
+    for head in heads:
+        before = change.base_path(head.path)
+        if key_of(head) not in taken and head.form in _OPEN_FORMS and before and before in change.base.paths:
+            yield Settings(change.base, before, head.form, head.scope, module_name(before)), head

@@ -1,0 +1,184 @@
+"""What differs between two sets of settings, as the frameworks that read them see it: a moved, re-expressed or written-out value does not."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from safelint.facts.settings import SettingAssigned
+from safelint.frameworks import Framework, Row, rows_of
+from safelint.hazards._settings import Settings, as_text
+from safelint.places import Place, SideName
+from safelint.sources import Change
+from safelint.values import Duration, Environment, Known, Listing, Unknown, Value, is_settled, seconds_of
+
+Certainty = Literal["sure", "default", "source"]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """One setting whose effective value differs, with the row that says what this does.
+
+    `before` and `after` are effective values, defaults filled in. `certainty`: `sure` where both are known; `default`
+    where only the default of an environment variable differs; `source` where the value comes from somewhere else now and may or may not be the same.
+    `place` is on `side`: where the head says it, else where the base said it.
+    """
+
+    framework: Framework
+    row: Row
+    name: str
+    before: Value
+    after: Value
+    certainty: Certainty
+    place: Place
+    side: SideName
+    base_place: Place | None
+    base: Settings
+    head: Settings
+
+
+def names_to_compare(framework: Framework, base: Settings, head: Settings) -> list[str]:
+    """The settings to compare: those that either side sets, and those that follow another one by default."""
+    set_here = {name for each in (base, head) for name in each.assigned}
+    following = {row.setting for row in framework.rows if row.default_from and "*" not in row.setting and row.default_from in set_here}
+    if framework.extends and not any(fnmatch.fnmatchcase(name, mark) for mark in framework.marks for name in head.assigned):
+        following = set()
+    return sorted(name for name in {*set_here, *following} if rows_of(framework.name, name))
+
+
+def compared(framework: Framework, name: str, base: Settings, head: Settings, change: Change) -> Iterator[SettingChange]:
+    rows = rows_of(framework.name, name)
+    before, after = effective(base, rows[0], name), effective(head, rows[0], name)
+    if before is None or after is None:
+        return
+    certainty = difference(before, after, rows[0])
+    if certainty is None:
+        return
+    row = row_for(framework, name, before, after, base, head)
+    if row is None:
+        return
+    own, old = head.of(name) or _following(head, rows[0]), base.of(name) or _following(base, rows[0])
+    place, side = _place(own, old, change)
+    if place is not None:
+        yield SettingChange(framework, row, name, before, after, certainty, place, side, old.place if old else None, base, head)
+
+
+def _following(settings: Settings, row: Row) -> SettingAssigned | None:
+    return settings.of(row.default_from) if row.default_from else None
+
+
+def _place(own: SettingAssigned | None, old: SettingAssigned | None, change: Change) -> tuple[Place | None, SideName]:
+    """Where to point: at the head's assignment when it is in a file of the change, else at what the base had."""
+    heads = {each.head for each in change.changed}
+    bases = {each.base for each in change.changed}
+    if own is not None and own.place.path in heads:
+        return own.place, "head"
+    if old is not None and old.place.path in bases:
+        return old.place, "base"
+    return None, "head"
+
+
+def effective(settings: Settings, row: Row, name: str) -> Value | None:
+    """The value of a setting with the framework's default filled in; None where there is no telling that it is set at all."""
+    value = settings.value(name)
+    if value is not None:
+        return value
+    followed = settings.value(row.default_from) if row.default_from else None
+    return row.default if followed is None else followed
+
+
+def difference(before: Value, after: Value, row: Row) -> Certainty | None:
+    """How sure it is that two effective values differ; None where they do not, or where nothing can be said."""
+    before, after = _plain(before, row), _plain(after, row)
+    if before == after:
+        return None
+    if isinstance(before, Unknown) or isinstance(after, Unknown):
+        return None
+    match before, after:
+        case Environment(first, was), Environment(second, now) if first == second:
+            if was is None or now is None or was == now or not (is_settled(was) and is_settled(now)):
+                return None
+            return "default"
+        case (Environment(_, now), was) | (was, Environment(_, now)) if not isinstance(was, Environment):
+            return None if now is not None and _plain(now, row) == was else "source"
+        case Environment(), Environment():
+            return "source"
+    return "sure" if is_settled(before) and is_settled(after) else "source"
+
+
+def _plain(value: Value, row: Row) -> Value:
+    """The value with differences taken away that no framework sees: a cookie domain's leading dot, seconds or a timedelta, null or an empty text."""
+    match value:
+        case Known(str() as text) if row.setting.lower().endswith("domain"):
+            return Known(text.lstrip(".").lower()) if text else Known(None)
+        case Known(str() as text) if row.setting.lower().endswith(("samesite", "same_site")):
+            return Known(text.lower())
+        case Known("") if row.default == Known(None):
+            return Known(None)
+        case Known(1 | 0 as number) if isinstance(row.default, Known) and isinstance(row.default.value, bool):
+            return Known(bool(number))
+        case Duration() if (seconds := seconds_of(value)) is not None:
+            return Known(seconds)
+        case Known(int() as number) if not isinstance(number, bool) and re.search(r"age|lifetime|expir|duration|leeway|seconds", row.setting, re.IGNORECASE):
+            return Known(float(number))
+        case Environment(name, default):
+            plain = _plain(default, row) if default is not None else None
+            return Environment(name, None if plain == Known(None) else plain)
+        case _:
+            return value
+
+
+def row_for(framework: Framework, name: str, before: Value, after: Value, base: Settings, head: Settings) -> Row | None:
+    """The row that says what this change does; None where none holds."""
+    return next((each for each in rows_of(framework.name, name) if _holds(each, framework, name, before, after, base, head)), None)
+
+
+def _holds(row: Row, framework: Framework, name: str, before: Value, after: Value, base: Settings, head: Settings) -> bool:
+    if row.alias:
+        alias = head.text(row.alias, _default(framework, row.alias))
+        wanted = row.setting.split(".").index("*")
+        if alias != name.split(".")[wanted]:
+            return False
+    if not any(fnmatch.fnmatchcase(as_text(before), each) for each in row.before) or not any(fnmatch.fnmatchcase(as_text(after), each) for each in row.after):
+        return False
+    if not _is_of_kind(row.kind, before, after, name, base, head):
+        return False
+    for other, pattern in row.when:
+        text = head.text(other, _default(framework, other))
+        matches = any(fnmatch.fnmatchcase(text, each) for each in pattern.removeprefix("!").split("|"))
+        if matches == pattern.startswith("!"):
+            return False
+    return True
+
+
+def _default(framework: Framework, setting: str) -> Value | None:
+    rows = rows_of(framework.name, setting)
+    return rows[0].default if rows else None
+
+
+def _is_of_kind(kind: str, before: Value, after: Value, name: str, base: Settings, head: Settings) -> bool:
+    first, second = seconds_of(before), seconds_of(after)
+    old = before.items if isinstance(before, Listing) else ()
+    new = after.items if isinstance(after, Listing) else ()
+    match kind:
+        case "shorter":
+            return second is not None and (first is None or second < first)
+        case "longer":
+            return second is None or (first is not None and second > first)
+        case "unset-to-set":
+            return base.value(name) is None or before == Known(None)
+        case "set-to-unset":
+            return head.value(name) is None or after == Known(None)
+        case "removed":
+            return isinstance(before, Listing) and isinstance(after, Listing) and any(each not in new for each in old)
+        case "added":
+            return isinstance(before, Listing) and isinstance(after, Listing) and all(each in new for each in old)
+        case "first":
+            return old[:1] != new[:1]
+        case "first-removed":
+            return bool(old) and isinstance(after, Listing) and old[0] not in new
+        case _:
+            return True

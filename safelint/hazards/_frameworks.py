@@ -1,0 +1,59 @@
+"""Which frameworks read a set of settings."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from pathlib import PurePosixPath
+
+from safelint.facts.settings import SettingsInherited
+from safelint.facts.upgrades import PackagePinned
+from safelint.frameworks import Framework, frameworks
+from safelint.hazards._settings import Settings
+from safelint.paths import is_settings_path
+from safelint.sources import Side
+
+_MOST_FILES = 400
+_FACTORY = re.compile(r"(^|/)(__init__|app|application|factory|create_app|main|wsgi|server|web|run|manage)\.py$")
+
+
+def in_use(settings: Settings) -> list[Framework]:
+    """The frameworks that read this set of settings."""
+    if settings.form == "argument":
+        return [each for each in frameworks() if any(settings.scope.startswith(component.name + " ") for component in each.components)]
+    possible = [each for each in frameworks() if settings.form in each.forms]
+    marked = [each for each in possible if any(fnmatch.fnmatchcase(name, mark) for mark in each.marks for name in settings.assigned)]
+    bases = [each for each in possible if not each.extends]
+    if settings.form == "config":
+        chosen = [each for each in bases if each.name == "Flask"]
+    elif any(each in marked for each in bases):
+        chosen = [each for each in bases if each in marked]
+    else:
+        required = [each for each in bases if _is_required(settings.side, each)]
+        if _is_loaded_by_flask(settings):
+            return [each for each in possible if "Flask" in (each.name, each.extends)]
+        likely = "Django" if is_settings_path(settings.path) and "settings" in settings.path.lower() else "Flask"
+        chosen = required if len(required) == 1 else [each for each in required or bases if each.name == likely]
+    names = {each.name for each in chosen}
+    return [*chosen, *[each for each in possible if each.extends in names]]
+
+
+def _is_loaded_by_flask(settings: Settings) -> bool:
+    """Whether an application loads these settings by `config.from_object`."""
+    loaded = _loaded_by_flask(settings.side)
+    return any(wanted == each or wanted.endswith(f".{each}") for wanted in (settings.module, f"{settings.module}.{settings.scope}") for each in loaded)
+
+
+def _loaded_by_flask(side: Side) -> set[str]:
+    if "loaded by flask" not in side.worked_out:
+        factories = [path for path in side.paths if _FACTORY.search(path)][:_MOST_FILES]
+        side.worked_out["loaded by flask"] = {fact.source for fact in side.within(SettingsInherited, factories) if fact.form == "config" and fact.source}
+    found: set[str] = side.worked_out["loaded by flask"]
+    return found
+
+
+def _is_required(side: Side, framework: Framework) -> bool:
+    """Whether files at the root say that a framework is used."""
+    if framework.name == "Django" and any(PurePosixPath(path).name == "manage.py" for path in side.paths):
+        return True
+    return any(fact.name in framework.distributions for fact in side.everywhere(PackagePinned))
