@@ -48,6 +48,8 @@ FRAMEWORK = Framework(
         Row(setting="SESSION_COOKIE_SAMESITE", cause="cookies", effect="no-new-logins", after=("[Ss]trict",), impact="some-users",
             says="the way back from an identity provider arrives without the session: such logins fail, and links from elsewhere look logged out"),
         Row(setting="SESSION_COOKIE_SAMESITE", cause="cookies", effect="none"),
+        Row(setting="SESSION_COOKIE_PARTITIONED", cause="cookies", effect="duplicates", impact="some-users", rollback="does-not-heal", default=Known(False),
+            says="browsers keep the old cookie beside the new one"),
         Row(setting="SESSION_COOKIE_HTTPONLY", cause="cookies", effect="none", default=Known(True)),
         Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="older-out", kind="shorter", impact="some-users", default=Known(2678400.0),
             says="everybody whose cookie is older than the new lifetime is logged out at once, sessions that are not permanent too"),

@@ -50,6 +50,7 @@ class Cookie:
     path: str | None
     secure: bool | None
     samesite: str | None
+    partitioned: bool | None = False
 
 
 def winner_of(library: str, extends: str = "") -> Winner:
@@ -128,6 +129,8 @@ def rejections(cookie: Cookie, hosts: tuple[str, ...] = ()) -> tuple[str, ...]:
             found.append("a name that begins with __Host- and a Path other than /")
     if name.startswith(("__Host-", "__Secure-")) and cookie.secure is False:
         found.append(f"a name that begins with {name[: name.index('-') + 1]} without Secure")
+    if cookie.partitioned and cookie.secure is False:
+        found.append("Partitioned without Secure")
     if cookie.domain:
         found.extend(_domain_rejections(cookie.domain, hosts))
     return tuple(found)
@@ -162,14 +165,13 @@ def old_counts(attribute: str, before: str | None, after: str | None, winner: Wi
     """
     if not winner or (attribute == "path" and (before is None or after is None)):
         return None
-    new_first = attribute == "path" and len((after or "").rstrip("/")) > len((before or "").rstrip("/"))
+    new_first = attribute == "path" and len(after or "") > len(before or "")
     return (winner == "first") != new_first
 
 
 def covers(outer: str, inner: str) -> bool:
-    """Whether a cookie of path `outer` is sent to pages below `inner`."""
-    outer, inner = outer.rstrip("/"), inner.rstrip("/")
-    return inner == outer or inner.startswith(outer + "/")
+    """Whether a cookie of path `outer` is sent to `inner` and all pages below it; `/app/` is not sent to `/app`."""
+    return inner == outer or (inner.startswith(outer) and (outer.endswith("/") or inner[len(outer)] == "/"))
 
 
 def is_sure(*values: Value) -> bool:

@@ -53,6 +53,7 @@ def _as_cookie(fact: CookieSent) -> Cookie:
         domain=plain_domain(fact.domain) if fact.whole or fact.domain is not None else None,
         path=plain_text(fact.path, "/") if fact.whole or fact.path is not None else None,
         secure=plain_flag(fact.secure) if fact.whole or fact.secure is not None else None,
+        partitioned=plain_flag(fact.partitioned),
         samesite=plain_text(fact.samesite, text_of(samesite_default(fact.library)) or ""),
     )
 

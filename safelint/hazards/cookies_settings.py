@@ -34,7 +34,7 @@ from safelint.hazards.cookies import (
 from safelint.places import Place, Related, SideName
 from safelint.sources import Change
 from safelint.table_names import by_name
-from safelint.values import Environment, Known, Listing, Value, describe, text_of
+from safelint.values import Environment, Known, Listing, Unknown, Value, describe, text_of
 
 
 def of_change(change: Change) -> Iterator[Hazard]:
@@ -198,15 +198,16 @@ def _refusals(framework: Framework, settings: Settings) -> Iterator[tuple[str, s
             continue
 
         def given(role: str, names: dict[str, str] = names) -> Value | None:
-            return effective(settings, rows_of(framework.name, names[role])[0], names[role]) if role in names else Known(None)
+            """The effective value; Unknown where this framework's rows do not say which setting it is."""
+            return effective(settings, rows_of(framework.name, names[role])[0], names[role]) if role in names else Unknown("no row")
 
-        secure = given("secure")
         cookie = Cookie(
             name=text_of(given("name")),
             domain=plain_domain(given("domain")),
             path=plain_text(given("path"), "/"),
-            secure=plain_flag(secure) if secure is not None else None,
+            secure=plain_flag(given("secure")),
             samesite=plain_text(given("samesite"), ""),
+            partitioned=plain_flag(given("partitioned")),
         )
         hosts = hosts_of(settings.value("ALLOWED_HOSTS")) or hosts_of(settings.value("SERVER_NAME"))
         for why in rejections(cookie, hosts):
