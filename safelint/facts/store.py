@@ -37,3 +37,29 @@ class StoreDirective(Fact):
     arguments: tuple[Value, ...]
     words_match: bool = True
     """False for a line whose quotes do not match: the server does not start with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreMount(Fact):
+    """One folder of a store's container. `kind`: `volume` outlives the container, `memory` (tmpfs) and `pod` (emptyDir) do not."""
+
+    target: str
+    kind: Literal["volume", "memory", "pod"]
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreService(Fact):
+    """A container that runs a store. `file` is the name under which its options are directives too.
+
+    `image` is as written, with defaults of variables filled in; empty where a template fills it in. `platform` says
+    who keeps a container's own folder: `compose` over a restart, `kubernetes` never.
+    """
+
+    file: str
+    platform: Literal["compose", "kubernetes"]
+    image: str
+    controller: str
+    mounts: tuple[StoreMount, ...]
+    is_whole: bool = True
+    """Whether its options are all in the text."""

@@ -7,12 +7,13 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from safelint.facts import Fact
 from safelint.facts.project import ServerVersion
-from safelint.facts.store import StoreDirective
+from safelint.facts.store import StoreDirective, StoreMount, StoreService
 from safelint.redis import acl
 from safelint.redis.configuration import Configuration, Missing, Refusal, Written, access, evaluate
 from safelint.redis.servers import NEWEST, SERVERS, Server, server_of
-from safelint.sources import Side
+from safelint.sources import Change, Side
 from safelint.values import Known, Sealed, Value
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost", "-::1"}
@@ -31,11 +32,12 @@ class Store:
     refusals: tuple[Refusal, ...]
     """What stops the start on the server in use; where that is not declared, on every server since Redis 7.0."""
     users_file: tuple[StoreDirective, ...] | None = None
+    service: StoreService | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing that could change the answer is outside of the text."""
-        return not self.configuration.unknown
+        return not self.configuration.unknown and (self.service is None or self.service.is_whole)
 
     @property
     def is_judged(self) -> bool:
@@ -70,37 +72,61 @@ class Store:
             return False
         return None
 
-    def line(self, *names: str) -> StoreDirective:
+    @property
+    def folder(self) -> str:
+        """Where it keeps its files; the official images' folder where a container is not told otherwise, else empty."""
+        return (self.configuration.settings.get("dir") or ("",))[0] or ("/data" if self.service else "")
+
+    @property
+    def mount(self) -> StoreMount | None:
+        """What its folder lies on, in a container: the innermost mount around it."""
+        around = [each for each in (self.service.mounts if self.service else ()) if f"{self.folder}/".startswith(f"{each.target.rstrip('/')}/")]
+        return max(around, key=lambda each: len(each.target), default=None)
+
+    @property
+    def means_to_keep(self) -> bool:
+        """Whether somebody wanted its data to stay: by a directive, or by a volume under it."""
+        told = self.configuration.keeps_log or ("save" in self.configuration.settings and bool(self.configuration.save))
+        mount = self.mount
+        return self.service is None or told or (mount is not None and mount.kind == "volume")
+
+    def line(self, *names: str) -> Fact:
         """The line that set the first of these directives that is set; the first line of the file where none is."""
         for name in names:
             if (found := self.configuration.origins.get(name)) is not None:
                 return fact_of(found)
-        return self.lines[0]
+        return self.lines[0] if self.lines else self.service or self.lines[0]
 
 
 def stores(side: Side) -> list[Store]:
     """Every store whose configuration the change touches, by name. Files that another includes are parts of that one."""
-    touched = {fact.file for fact in side.touched(StoreDirective)}
+    touched = {fact.file for fact in side.touched(StoreDirective)} | {fact.file for fact in side.touched(StoreService)}
     if not touched:
         return []
     by_file: dict[str, list[StoreDirective]] = {}
     for fact in side.everywhere(StoreDirective):
         by_file.setdefault(fact.file, []).append(fact)
+    services = {service.file: service for service in side.everywhere(StoreService)}
+    for file in services:
+        by_file.setdefault(file, [])
     versions = [each for each in side.everywhere(ServerVersion) if each.product in ("redis", "valkey")]
     declared = server_of(f"{versions[0].product} {versions[0].version}") if versions else None
-    built = {file: _store(file, lines, by_file, declared, side) for file, lines in by_file.items() if lines[0].kind != "users"}
+    built = {file: _store(file, lines, by_file, declared, services.get(file)) for file, lines in by_file.items() if not lines or lines[0].kind != "users"}
     parts = {part for file, store in built.items() for part in store.files - {file}}
     return [store for file, store in sorted(built.items()) if file not in parts and store.files & touched]
 
 
-def _store(file: str, lines: Sequence[StoreDirective], by_file: dict[str, list[StoreDirective]], declared: Server | None, side: Side) -> Store:
-    kind = lines[0].kind
+def _store(
+    file: str, lines: Sequence[StoreDirective], by_file: dict[str, list[StoreDirective]], declared: Server | None, service: StoreService | None
+) -> Store:
+    kind = lines[0].kind if lines else "redis"
+    declared = (server_of(service.image) if service else None) or declared
     if kind == "redis" and sum(line.name == "sentinel" for line in lines) * 2 > len(lines):
         kind = "sentinel"
     files = {file}
 
     def include(pattern: str, folder: str | None) -> Sequence[Written] | Missing | None:
-        found = sorted(other for other in by_file if other != file and by_file[other][0].kind == kind and _is_included(pattern, file, other))
+        found = sorted(other for other in by_file if other != file and by_file[other] and by_file[other][0].kind == kind and _is_included(pattern, file, other))
         files.update(found)
         return [each for other in found for each in written(by_file[other])] if found else None
 
@@ -109,7 +135,7 @@ def _store(file: str, lines: Sequence[StoreDirective], by_file: dict[str, list[S
     configuration = next((each for each in judged if each.server == (declared or NEWEST)), judged[0])
     refusals = tuple(each for each in judged[0].refusals if all(any(_line(other) is _line(each) for other in found.refusals) for found in judged))
     users = _users_file(configuration, by_file)
-    store = Store(file, kind, tuple(lines), files | ({users[0].file} if users else set()), configuration, refusals, users)
+    store = Store(file, kind, tuple(lines), files | ({users[0].file} if users else set()), configuration, refusals, users, service)
     if (why := store.refused_users()) is not None and users:
         store.refusals = (Refusal(why, Written("user", (), place=users[0])),)
     return store
@@ -121,6 +147,9 @@ def _line(refusal: Refusal) -> object:
 
 def _is_included(pattern: str, file: str, other: str) -> bool:
     """Whether an include means another file of the tree: by its path from the including file, or by the end of both paths."""
+    if pattern.startswith("configmap:"):
+        return other.partition("#")[2] == pattern.removeprefix("configmap:")
+    file, other = file.partition("#")[0], other if "#" not in other else ""
     if not posixpath.isabs(pattern):
         return fnmatch.fnmatchcase(other, posixpath.normpath(posixpath.join(posixpath.dirname(file), pattern)))
     # On the server it lies elsewhere than in the tree: the last folder and the name must do.
@@ -134,8 +163,14 @@ def _users_file(configuration: Configuration, by_file: dict[str, list[StoreDirec
     name = (configuration.settings.get("aclfile") or ("",))[0]
     if not name:
         return None
-    found = [lines for file, lines in by_file.items() if lines[0].kind == "users" and posixpath.basename(file) == posixpath.basename(name)]
+    found = [lines for file, lines in by_file.items() if lines and lines[0].kind == "users" and posixpath.basename(file) == posixpath.basename(name)]
     return tuple(found[0]) if len(found) == 1 else None
+
+
+def head_file(change: Change, file: str) -> str:
+    """The name at the head of a configuration of the base: its path may have changed."""
+    path, mark, part = file.partition("#")
+    return f"{change.head_path(path) or ''}{mark}{part}"
 
 
 def fact_of(line: Written) -> StoreDirective:

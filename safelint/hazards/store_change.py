@@ -8,7 +8,7 @@ from typing import Literal
 
 from safelint.findings import Confidence
 from safelint.hazards import Hazard
-from safelint.hazards._configurations import Store, fact_of, stores
+from safelint.hazards._configurations import Store, fact_of, head_file, stores
 from safelint.hazards.store_config import confidence_of
 from safelint.places import Place, Related, SideName
 from safelint.sources import Change
@@ -66,7 +66,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
     """What differs for each configuration that is at both sides."""
     heads = {store.file: store for store in stores(change.head)}
     for base in stores(change.base):
-        head = heads.get(change.head_path(base.file) or "")
+        head = heads.get(head_file(change, base.file))
         if head is not None and base.kind == head.kind == "redis" and not head.refusals and not base.refusals:
             yield from _starts_empty(base, head)
             yield from _evicts(base, head)
@@ -75,7 +75,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
 
 def _starts_empty(base: Store, head: Store) -> Iterator[Hazard]:
     before, after = base.configuration, head.configuration
-    confidence = confidence_of(head.file)
+    confidence = confidence_of(base)
     if not before.keeps_log and before.keeps_log is not None and after.keeps_log:
         yield _empty(base, head, "log-switched-on", "appendonly", "no", "yes", confidence)
         return
@@ -134,7 +134,7 @@ def _evicts(base: Store, head: Store) -> Iterator[Hazard]:
         return
     shown = " ".join(each or "" for each in after.settings.get("maxmemory", ()))
     place, related, side = _where(base, head, setting)
-    yield StoreStartsEvicting(place=place, related=related, side=side, file=head.file, policy=policy, limit=shown, confidence=confidence_of(head.file))
+    yield StoreStartsEvicting(place=place, related=related, side=side, file=head.file, policy=policy, limit=shown, confidence=confidence_of(base))
 
 
 def _renames(base: Store, head: Store) -> Iterator[Hazard]:

@@ -120,14 +120,15 @@ def of_state(side: Side) -> Iterator[Hazard]:
         yield from refusals(store)
         if store.kind != "redis" or not store.is_judged:
             continue
-        if (access := store.access()) is not None:
+        # A bare container says nothing about who may run what; its network decides, which is not in the text.
+        if (store.service is None or store.files != {store.file}) and (access := store.access()) is not None:
             yield from _access(store, access)
         yield from _survival(store)
 
 
-def confidence_of(file: str) -> Confidence:
-    """How sure it is that sessions live in a store, by the name of its configuration."""
-    return "low" if _NOT_SESSIONS.search(file) else "medium"
+def confidence_of(store: Store) -> Confidence:
+    """How sure it is that sessions live in a store: by its name, and for a container by whether its data was meant to stay."""
+    return "low" if _NOT_SESSIONS.search(store.file) or not store.means_to_keep else "medium"
 
 
 def refusals(store: Store) -> Iterator[Hazard]:
@@ -194,7 +195,7 @@ def _allowed(store: Store, access: Access, usable: list[User]) -> Iterator[Hazar
     else:
         # An operator who may flush beside an application that may not is how it should be.
         return
-    confidence: Confidence = "low" if who == "anybody" and store.listens_to_others is False else confidence_of(store.file)
+    confidence: Confidence = "low" if who == "anybody" and store.listens_to_others is False else confidence_of(store)
     grades: tuple[tuple[Grade, tuple[str, ...]], ...] = (("flush", FLUSHES), ("detour", DETOURS))
     for grade, commands in grades:
         open_ = [command for command in commands if _may(access, user, command)]
@@ -276,7 +277,7 @@ def _user_line(store: Store, name: str, *otherwise: str) -> Place:
 
 def _survival(store: Store) -> Iterator[Hazard]:
     configuration = store.configuration
-    confidence = confidence_of(store.file)
+    confidence = confidence_of(store)
     left = configuration.left_after("sigterm")
     if configuration.left_after("shutdown") == "nothing":
         yield StoreForgets(place=store.line("save", "appendonly").place, file=store.file, kind="everything", confidence=confidence)

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from safelint.redis.servers import server_of
 from safelint.rules import Example
 from tests.judging import RULES, example, judge
-from tests.proofs.servers import EVERY, MODERN, SESSIONS, Running, fails, free_port, running, start
+from tests.proofs.servers import EVERY, MODERN, SESSIONS, Running, fails, free_port, programs, running, start
 
 
 def conf(one: Example, side: str = "head") -> str:
@@ -23,12 +24,16 @@ def conf(one: Example, side: str = "head") -> str:
     return "\n".join(line for line in text.split("\n") if not line.startswith(("dir ", "replicaof ", "bind ")))
 
 
+def is_conf(one: Example) -> bool:
+    return all(path.endswith(".conf") for path in one.head)
+
+
 def bad(rule: str) -> list[Any]:
-    return [pytest.param(one, id=one.title) for each in RULES if each.name == rule for one in each.examples if one.kind == "Bad"]
+    return [pytest.param(one, id=one.title) for each in RULES if each.name == rule for one in each.examples if one.kind == "Bad" and is_conf(one)]
 
 
 def good(rule: str) -> list[Any]:
-    return [pytest.param(one, id=one.title) for each in RULES if each.name == rule for one in each.examples if one.kind == "Good"]
+    return [pytest.param(one, id=one.title) for each in RULES if each.name == rule for one in each.examples if one.kind == "Good" and is_conf(one)]
 
 
 # ---- it does not start
@@ -306,3 +311,42 @@ def test_a_replica_with_no_password_for_its_master(server: str, tmp_path: Path) 
             with running(server, text, tmp_path / kind, **OWNER) as replica:
                 assert is_linked(replica, seconds) == (kind == "Good")
                 assert replica.sessions() == (SESSIONS if kind == "Good" else 0)
+
+
+def of_compose(one: Example, side: str) -> tuple[str, list[str]]:
+    """The server and the options of the one service of an example."""
+    import yaml
+
+    (text,) = getattr(one, side).values()
+    (service,) = yaml.safe_load(text)["services"].values()
+    server = server_of(service["image"])
+    assert server is not None
+    return server.name, service["command"].split()[1:]
+
+
+@pytest.mark.parametrize("title", ["an older one", "from Valkey back"])
+@pytest.mark.parametrize("rule", ["store-image-cannot-read", "store-image-starts-empty"])
+def test_another_image(rule: str, title: str, tmp_path: Path) -> None:
+    found = [one for each in RULES if each.name == rule for one in each.examples if one.title == title]
+    for one in found:
+        (old, before), (new, after_) = of_compose(one, "base"), of_compose(one, "head")
+        if not {old, new} <= set(programs()):
+            continue  # Redis 7.4 and 8.2 are in no wheel of their own
+        first = start(old, "", tmp_path, *before)
+        first.log_in()
+        first.end()
+        if rule == "store-image-cannot-read":
+            assert "RDB format version" in fails(new, "", tmp_path, *after_)
+        else:
+            with running(new, "", tmp_path, *after_) as second:
+                assert second.sessions() == 0
+
+
+def test_an_image_that_is_newer(tmp_path: Path) -> None:
+    for number, (old, new) in enumerate((("redis 6.2", "redis 7.0"), ("redis 6.2", "valkey 9.1"), ("redis 7.0", "valkey 9.1"))):
+        folder = tmp_path / str(number)
+        first = start(old, "appendonly yes\n", folder)
+        first.log_in()
+        first.end()
+        with running(new, "appendonly yes\n", folder) as second:
+            assert second.sessions() == SESSIONS
