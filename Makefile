@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Debian's packages with the servers and tools that some proofs run; each is named by the program it brings.
 PROGRAMS := chromium:chromium promtool:prometheus redis-server:redis-server
 
-.PHONY: demo test bench format parts clean
+.PHONY: demo test bench format readme parts clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/safelint demo
@@ -23,6 +23,10 @@ bench: $(VENV)/.tested
 format: $(VENV)/.tested
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The README's first screen is what the demo prints.
+readme: $(VENV)/.tested
+	$(BIN)/python -m tests.readme
 
 # What a program alone can prove is skipped on a machine where nothing can be installed; with CI=true it fails there.
 parts:

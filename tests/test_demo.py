@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from safelint.cli import main
 from safelint.demo import story
+from tests.readme import README, refreshed
 
 
 def shown() -> str:
@@ -36,3 +37,8 @@ def test_no_secret_of_the_story_is_shown() -> None:
     secrets = {part for commit in story() for _, file in commit.files for part in file.split('"') if len(part) == 32}
     assert secrets
     assert not any(secret in text for secret in secrets)
+
+
+def test_the_readme_shows_what_it_prints() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text == refreshed(text), "run `make readme`"
