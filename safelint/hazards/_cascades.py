@@ -3,45 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from safelint.facts.migrations import ColumnAdded, ConstraintAdded, ForeignKey, SchemaDropped, SchemaRenamed, Statement, TableCreated
+from safelint.facts.migrations import (
+    ColumnAdded,
+    ColumnDropped,
+    ConstraintAdded,
+    ConstraintDropped,
+    ForeignKey,
+    SchemaDropped,
+    SchemaRenamed,
+    Statement,
+    TableCreated,
+    TableDropped,
+    TableTruncated,
+)
 from safelint.facts.tables import TableDeclared
 from safelint.places import Place, Related
 from safelint.sources import Side
 
 
-def children(side: Side, parent: str, truncated: bool) -> Iterator[tuple[str, Related]]:
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A foreign key that is there: `child` has `columns` that refer to `parent`."""
+
+    child: str
+    parent: str
+    columns: tuple[str, ...]
+    name: str
+    on_delete: str
+    place: Place
+
+
+def children(side: Side, parent: str, statement: Statement) -> Iterator[tuple[str, Related]]:
     """The tables, near and far, whose rows go with all of `parent`'s, each with the place of the foreign key that does it.
 
     TRUNCATE CASCADE follows every foreign key, DELETE only those that are declared ON DELETE CASCADE.
     """
-    keys = list(_foreign_keys(side))
+    keys = _foreign_keys(side, statement)
     seen, queue = {parent.lower()}, [parent.lower()]
     while queue:
         current = queue.pop(0)
-        for child, far, on_delete, place in keys:
-            if far == current and child.lower() not in seen and (truncated or on_delete == "cascade"):
-                seen.add(child.lower())
-                queue.append(child.lower())
-                yield child, Related(place, f"{child} refers to {current} here", side.name)
+        for key in keys:
+            if key.parent == current and key.child.lower() not in seen and (isinstance(statement, TableTruncated) or key.on_delete == "cascade"):
+                seen.add(key.child.lower())
+                queue.append(key.child.lower())
+                yield key.child, Related(key.place, f"{key.child} refers to {current} here", side.name)
 
 
-def _foreign_keys(side: Side) -> Iterator[tuple[str, str, str, Place]]:
-    def row(table: str, key: ForeignKey | None, place: Place) -> Iterator[tuple[str, str, str, Place]]:
-        if key is not None:
-            yield table, key.table.lower(), key.on_delete, place
-
-    for created in side.everywhere(TableCreated):
-        for column in created.columns:
-            yield from row(created.table, column.references, created.place)
-    for added in side.everywhere(ColumnAdded):
-        yield from row(added.table, added.column.references, added.place)
-    for constraint in side.everywhere(ConstraintAdded):
-        yield from row(constraint.table, constraint.references, constraint.place)
+def _foreign_keys(side: Side, until: Statement) -> list[_Key]:
+    """The foreign keys that are there when a statement runs: what migrations before it made and did not take away, and what models declare."""
+    keys: list[_Key] = []
+    for each in sorted((one for one in side.everywhere(Statement) if _runs_before(one, until)), key=lambda one: (one.place.path, one.position)):
+        match each:
+            case TableCreated(columns=columns):
+                keys += [_key(each, (column.name,), "", column.references) for column in columns if column.references]
+            case ColumnAdded(column=column) if column.references:
+                keys.append(_key(each, (column.name,), "", column.references))
+            case ConstraintAdded(references=far) if far is not None:
+                keys.append(_key(each, each.columns, each.name, far))
+            case TableDropped():
+                keys = [key for key in keys if each.table.lower() not in (key.child.lower(), key.parent)]
+            case ColumnDropped(column=name):
+                keys = [key for key in keys if key.child != each.table or name not in key.columns]
+            case ConstraintDropped(name=name):
+                # A foreign key without a name of its own gets one that PostgreSQL makes of its table and columns.
+                keys = [key for key in keys if key.child != each.table or (key.name or f"{key.child}_{'_'.join(key.columns)}_fkey") != name]
     for declared in side.everywhere(TableDeclared):
-        for each in declared.columns:
-            if each.references and each.by_database and declared.name:
-                yield declared.name, each.references.lower().rsplit(".", 1)[-1], each.on_delete, each.place
+        keys += [
+            _Key(declared.name, column.references.lower().rsplit(".", 1)[-1], (column.name,), "", column.on_delete, column.place)
+            for column in declared.columns
+            if column.references and column.by_database and declared.name
+        ]
+    return keys
+
+
+def _key(statement: Statement, columns: tuple[str, ...], name: str, far: ForeignKey) -> _Key:
+    return _Key(statement.table, far.table.lower(), columns, name, far.on_delete, statement.place)
+
+
+def _runs_before(each: Statement, until: Statement) -> bool:
+    """Whether a migration comes before another, as far as their names tell: revisions of Alembic are not numbered."""
+    if each.direction != "upgrade":
+        return False
+    if each.place.path == until.place.path:
+        return each.position < until.position
+    return "alembic" in (each.origin, until.origin) or each.place.path < until.place.path
 
 
 def tables_of_schema(side: Side, statement: Statement) -> Iterator[tuple[str, str]]:

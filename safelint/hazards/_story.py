@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from safelint.facts.migrations import (
     ColumnAdded,
     ColumnDefaultChanged,
+    ColumnRenamed,
     ConstraintValidated,
     ParameterSet,
     RowsCopied,
@@ -25,9 +27,16 @@ def stories(side: Side) -> Iterator[Story]:
     """The migrations in the files of the change, each direction apart."""
     parts: dict[tuple[str, str], list[Statement]] = {}
     for statement in side.touched(Statement):
-        parts.setdefault((statement.place.path, statement.direction), []).append(statement)
+        parts.setdefault((_series(statement.place.path), statement.direction), []).append(statement)
     for statements in parts.values():
-        yield Story(sorted(statements, key=lambda statement: (statement.position, statement.place)))
+        yield Story(sorted(statements, key=lambda statement: (statement.place.path, statement.position, statement.place)))
+
+
+def _series(path: str) -> str:
+    """The migration that a file is a part of: some tools cut one into a file for each statement, with a longer number."""
+    folder, _, name = path.rpartition("/")
+    found = re.match(r"(\d{14})\d{6}(_.*)", name)
+    return f"{folder}/{found[1]}{found[2]}" if found else path
 
 
 @dataclass(slots=True)
@@ -65,13 +74,17 @@ class Story:
         """Whether the migration itself made this table before this statement: nobody's rows are in it."""
         return table in self._fresh[index]
 
+    def is_perhaps_new(self, index: int, table: str) -> bool:
+        """Whether the migration says CREATE TABLE IF NOT EXISTS before: nearly always the table's first appearance."""
+        return any(isinstance(each, TableCreated) and each.table == table for each in self.statements[:index])
+
     def original(self, index: int, table: str) -> str:
         """What the table of this name was called when the migration began."""
         return self._names[index].get(table, table)
 
-    def rows_go_to(self, table: str) -> str:
-        """Another table that takes over every row of this one (under its original name), "" if none does."""
-        for index, statement in enumerate(self.statements):
+    def rows_go_to(self, table: str, before: int | None = None) -> str:
+        """Another table that takes over every row of this one (under its original name) before a statement, "" if none does."""
+        for index, statement in enumerate(self.statements[:before]):
             match statement:
                 case RowsCopied(sources=sources, rows="all" | "live") | TableCreated(filled_from=sources):
                     if table in {self.original(index, source) for source in sources} and self.original(index, statement.table) != table:
@@ -112,6 +125,22 @@ class Story:
             if isinstance(statement, ColumnAdded) and statement.table == table and statement.column.name.lower() == column.lower():
                 return statement
         return None
+
+    def is_scratch(self, table: str, column: str, before: int) -> bool:
+        """Whether a column has its name from this migration: added here, or renamed to it."""
+        if self.added_here(table, column, before) is not None:
+            return True
+        return any(isinstance(each, ColumnRenamed) and each.table == table and each.to.lower() == column.lower() for each in self.statements[:before])
+
+    def lives_on(self, table: str, column: str, after: int) -> bool:
+        """Whether a column of this name is there again at the end."""
+        for each in self.statements[after + 1 :]:
+            if each.table == table and (
+                (isinstance(each, ColumnAdded) and each.column.name.lower() == column.lower())
+                or (isinstance(each, ColumnRenamed) and each.to.lower() == column.lower())
+            ):
+                return True
+        return False
 
     def gets_default(self, table: str, column: str) -> bool:
         """Whether a default is what the migration leaves a column with, as far as it sets one."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from safelint.facts.migrations import (
+    Column,
     ColumnAdded,
     ColumnDefaultChanged,
     ColumnDropped,
@@ -15,6 +16,8 @@ from safelint.facts.migrations import (
     ColumnRenamed,
     ColumnRetyped,
     Direction,
+    IndexCreated,
+    IndexDropped,
     RowsDeleted,
     RowsUpdated,
     RuleCreated,
@@ -160,6 +163,8 @@ class _Judge:
 
     def of_statement(self, story: Story, index: int, statement: Statement) -> Iterator[Hazard]:
         yield from self._of_many(story, index, statement)
+        if isinstance(statement, IndexDropped) and not statement.table:
+            statement = replace(statement, table=self._table_of_index(statement.name))
         table = story.original(index, statement.table)
         if not table or story.is_new(index, statement.table):
             return
@@ -193,11 +198,11 @@ class _Judge:
             case TableDropped():
                 yield from self._dropped(story, index, table, common)
             case TableTruncated():
-                if not story.rows_go_to(table):
+                if not story.rows_go_to(table, index):
                     yield SessionTableEmptied(**common, how="truncate")
             case RowsDeleted(rows=rows, only_null=only_null, limited=limited):
                 everything = rows in ("all", "live") or (only_null and story.added_here(statement.table, only_null, index) is not None)
-                if everything and not limited and not story.rows_go_to(table):
+                if everything and not limited and not story.rows_go_to(table, index):
                     yield SessionTableEmptied(**common, how="delete")
             case RowsUpdated():
                 added = {each.column for each in statement.assignments if story.added_here(statement.table, each.column, index)}
@@ -213,7 +218,7 @@ class _Judge:
                 yield SessionTableUnlogged(**common)
             case ColumnRetyped(column=column, type=to):
                 was = statement.was or self._type_before(table, column, statement)
-                if was and to and is_narrower(was, to):
+                if was and to and is_narrower(was, to) and not story.is_scratch(statement.table, column, index):
                     yield SessionColumnNarrowed(**common, column=column, was=was, to=to)
             case ColumnAdded() | ColumnNullabilityChanged() | ColumnDefaultChanged():
                 yield from self._refused(story, index, statement, common)
@@ -226,7 +231,7 @@ class _Judge:
     def _dropped(self, story: Story, index: int, table: str, common: dict[str, Any]) -> Iterator[LoginTableHazard]:
         if story.has_successor(table, index):
             return
-        if copy := story.rows_go_to(table):
+        if copy := story.rows_go_to(table, index):
             if not story.keeps_its_name(table, index) and copy.lower() != table.lower():
                 yield SessionTableMoved(**common, to=copy)
             return
@@ -243,15 +248,18 @@ class _Judge:
                     yield NewSessionsRefused(**common, column=name, how="required")
             case ColumnDefaultChanged(column=name, default="" | "null"):
                 added = story.added_here(statement.table, name, index)
-                required = not added.column.nullable if added is not None else self._is_required(str(common["table"]), name, statement)
-                if required and not story.gets_default(statement.table, name):
+                before = added.column if added is not None else self._declared(str(common["table"]), name, statement)
+                optional = any(isinstance(each, ColumnNullabilityChanged) and each.nullable and each.column == name for each in story.statements)
+                if before and not before.nullable and not optional and before.default not in ("", "null") and not story.gets_default(statement.table, name):
                     yield NewSessionsRefused(**common, column=name, how="default dropped")
 
     def of_column(self, story: Story, index: int, statement: ColumnDropped | ColumnRenamed, before: Tables | None) -> Iterator[LoginTableHazard]:
         """A column that goes; `before`: the tables of the base, when it is the base's code that is asked for."""
         table = story.original(index, statement.table)
         standing = self.tables.standing(table)
-        if standing is None or story.is_new(index, statement.table) or story.added_here(statement.table, statement.column, index):
+        if standing is None or story.is_new(index, statement.table) or story.is_scratch(statement.table, statement.column, index):
+            return
+        if story.lives_on(statement.table, statement.column, index) and self._keeps_values(story, statement):
             return
         common = self._common(statement, table, standing)
         how: Literal["dropped", "renamed"] = "dropped" if isinstance(statement, ColumnDropped) else "renamed"
@@ -260,8 +268,8 @@ class _Judge:
         assert isinstance(related, tuple)
         if before is None and (here or not self.tables.declared(table)):
             reader: Literal["head", "unknown"] = "head" if here else "unknown"
-            if reader == "unknown":
-                common["confidence"] = common["confidence"] or "medium"
+            if reader == "unknown":  # the code may have stopped reading it long ago: nothing here can tell
+                common["confidence"] = "low" if standing.role == "user" else common["confidence"] or "medium"
             yield SessionColumnGone(**common, related=(*here, *related), column=statement.column, how=how, reader=reader)
         elif before is not None and not here and (there := before.reads(table, statement.column)):
             yield SessionColumnGone(**common, related=(*there, *related), column=statement.column, how=how, reader="base")
@@ -273,7 +281,7 @@ class _Judge:
             original = story.original(index, parent)
             if story.is_new(index, parent) or self.tables.standing(original) is not None:
                 continue  # a table of logins itself: that it is emptied is said already
-            for child, related in children(self.side, original, truncated=isinstance(statement, TableTruncated)):
+            for child, related in children(self.side, original, statement):
                 standing = self.tables.standing(child)
                 if standing is not None and standing.confidence != "low" and not story.is_new(index, child):
                     common = self._common(statement, child, standing) | {"related": (related,)}
@@ -298,7 +306,7 @@ class _Judge:
             utc=story.in_utc(index),
             proven=story.validated(statement.table, index),
         )
-        if lock is None or not lock.blocks:
+        if lock is None or not lock.blocks or (story.is_perhaps_new(index, statement.table) and not self._made_before(table, statement)):
             return
         if lock.work == "rows" and not (isinstance(statement, RowsUpdated) and statement.rows == "all"):
             return
@@ -307,9 +315,21 @@ class _Judge:
         lock = _in_mysql(lock, statement) if statement.dialect in ("mysql", "mssql") else lock
         if lock is not None:
             common = self._common(statement, table, standing)
+            if lock.work == "brief":
+                common["confidence"] = "low"
             yield SessionTableBlocked(**common, work=lock.work, blocked=_listed(lock.blocks), mode=lock.mode)
 
     # ---- what the tree knows
+
+    def _table_of_index(self, name: str) -> str:
+        """The table of an index, which PostgreSQL and SQLite don't name when they drop it."""
+        return next((each.table for each in self.side.everywhere(IndexCreated) if each.name == name), "")
+
+    def _made_before(self, table: str, statement: Statement) -> bool:
+        """Whether an earlier migration makes this table."""
+        return any(
+            each.table == table and each.direction == "upgrade" and each.place.path < statement.place.path for each in self.side.everywhere(TableCreated)
+        )
 
     def _type_before(self, table: str, column: str, statement: Statement) -> str:
         """The type of a column before a statement, as the migrations before it declare it; "" where none does."""
@@ -330,15 +350,25 @@ class _Judge:
                 found = each.type if each.column == column else found
         return found
 
-    def _is_required(self, table: str, column: str, statement: Statement) -> bool:
-        """Whether a column was declared NOT NULL by the migrations before."""
+    def _declared(self, table: str, column: str, statement: Statement) -> Column | None:
+        """A column as the migrations before declare it."""
         for created in self.side.everywhere(TableCreated):
             for each in created.columns:
                 if created.table == table and each.name == column and created.place.path != statement.place.path:
-                    return not each.nullable
+                    return each
+        for added in self.side.everywhere(ColumnAdded):
+            if added.table == table and added.column.name == column and added.place.path != statement.place.path:
+                return added.column
+        return None
+
+    @staticmethod
+    def _keeps_values(story: Story, statement: ColumnDropped | ColumnRenamed) -> bool:
+        """Whether the column that takes the place of another is given its values."""
+        if isinstance(statement, ColumnRenamed):
+            return True
         return any(
-            added.table == table and added.column.name == column and not added.column.nullable and added.place.path != statement.place.path
-            for added in self.side.everywhere(ColumnAdded)
+            isinstance(each, RowsUpdated) and each.table == statement.table and any(statement.column.lower() in one.value for one in each.assignments)
+            for each in story.statements
         )
 
 

@@ -74,8 +74,12 @@ def separated(tokens: list[Token]) -> list[list[Token]]:
             and token.word in _BEGINNINGS
             and previous not in ("on", "for", "then", "begin", "or", "as", "after", "of", ",", "instead", "else", "not")
         )
-        if begins and token.word in ("drop", "alter", "create", "if"):
-            begins = following in _OBJECTS or following in ("exists", "not", "object_id", "unique", "or", "clustered", "nonclustered")
+        if begins and token.word in ("drop", "alter", "create"):
+            begins = following in _OBJECTS or following in ("unique", "or", "clustered", "nonclustered")
+        elif begins and token.word == "truncate":
+            begins = following == "table"
+        elif begins and token.word == "if":  # IF EXISTS (SELECT ...), and not DROP TABLE IF EXISTS x
+            begins = any(each.word == "(" for each in tokens[index + 1 : index + 4])
         first = parts[-1][0].word if parts[-1] else ""
         if begins and parts[-1] and first not in ("merge", "grant", "revoke", "with") and not _is_condition(parts[-1]) and not _defines(parts[-1]):
             parts.append([])

@@ -14,6 +14,7 @@ from safelint.readers._sql_tokens import Token
 
 S = TypeVar("S", bound=Statement)
 
+_RESERVED = {"where", "set", "from", "select", "returning", "values", "to"}  # no name, unless it is quoted
 _OPENING = {"(": ")", "[": "]"}
 
 
@@ -115,7 +116,7 @@ class Cursor:
 
     def _part(self) -> str:
         token = self.token
-        if token is None or token.kind not in ("word", "name", "param", "string") or (token.kind == "word" and not token.text.strip()):
+        if token is None or token.kind not in ("word", "name", "param", "string") or token.word in _RESERVED:
             raise self.lost()
         self.index += 1
         if token.kind == "param":

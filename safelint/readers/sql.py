@@ -36,9 +36,13 @@ _NO_TRANSACTION = re.compile(
 _RUN_IN_ONE = re.compile(r"^[ \t]*--[ \t]*(\+goose|migrate:)[ \t]*up\b", re.IGNORECASE | re.MULTILINE)
 
 
+# What a backup tool writes: it drops what it is about to bring back.
+_DUMP = re.compile(r"\A(?:--[^\n]*\n|/\*[^\n]*\n|\s)*?--[ \t]*(MySQL|MariaDB|PostgreSQL database|SQLite) dump\b", re.IGNORECASE)
+
+
 def read(source: Source) -> Iterator[Fact]:
     """The statements of a file."""
-    if _QUERIES.search(source.text):
+    if _QUERIES.search(source.text) or _DUMP.match(source.text[:2000]):
         return
     template = filled(source.text)
     starts = [0, *(found.end() for found in re.finditer("\n", source.text))]
