@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from safelint import hazards
 from safelint.facts import Fact, NotUnderstood
 from safelint.findings import Finding, rank
 from safelint.lines import LineMap
 from safelint.places import Place, Related
+from safelint.records import dataclass, replace
 from safelint.rules import Rule
 from safelint.sources import Change, ChangedFile, Side
 from safelint.suppressions import Silenced, apply

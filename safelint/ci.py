@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from safelint.records import dataclass
 
 # Variables that hold the commit below the change. The first that is set decides.
 _COMMITS = {

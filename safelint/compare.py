@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from safelint.cache import FactCache
@@ -13,6 +12,7 @@ from safelint.files import Files
 from safelint.git import EMPTY, CannotCompare, Difference, Git, GitFailed
 from safelint.library import Library
 from safelint.readers import use_index
+from safelint.records import dataclass
 from safelint.sources import ChangedFile, Side
 from safelint.trees import FolderFiles, GitFiles, OverlaidFiles, WorkFiles, is_file
 
@@ -38,7 +38,7 @@ class Request:
     directory: Path = Path()
 
 
-@dataclass
+@dataclass(slots=True)
 class Comparison:
     """Two sides of a change (no base: a state), the files that differ, and in words what was compared."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
 from safelint.findings import CONFIDENCES, SEVERITIES, Confidence, Severity
+from safelint.records import dataclass, field, fields, replace
 
 PATHS = ("safelint.toml", "pyproject.toml")
 _VERSION = re.compile(r"\d+(\.\d+)*")

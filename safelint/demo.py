@@ -7,12 +7,12 @@ import re
 import subprocess
 import tempfile
 import textwrap
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from safelint.findings import IMPACTS, ROLLBACKS, SEVERITIES, Finding
+from safelint.records import dataclass
 
 _SECTION = re.compile(r"^## (?P<subject>.+?)\n(?P<body>.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^```\w+ (?P<path>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -6,10 +6,10 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from safelint.masks import Span, assigns_secret, hidden, is_suspect
 from safelint.plain import without_commands, written_out
+from safelint.records import dataclass
 from safelint.secrets import HIDDEN, is_secret_name
 
 LONGEST = 2_000

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from safelint.places import Place, Related, SideName
+from safelint.records import dataclass
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium", "low"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safelint import config
 from safelint.facts import NotUnderstood
 from safelint.findings import Finding, rank
 from safelint.policy import CAUSE, Policy, Wishes, check_names
+from safelint.records import dataclass
 from safelint.sources import ChangedFile, Side
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import hashlib
 import os
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from safelint.records import dataclass
 
 EMPTY = "0"
 """In place of a commit: the state before the first one."""

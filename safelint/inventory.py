@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 
 from safelint.facts import Fact, NotUnderstood, Unread
 from safelint.masks import masked_code
 from safelint.paths import in_production
 from safelint.plain import printable
+from safelint.records import fields, is_dataclass
 from safelint.sources import Side
 from safelint.values import describe
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safelint.config import BadConfig, Config
 from safelint.findings import CONFIDENCES, SEVERITIES, Confidence, Finding, Severity
 from safelint.paths import matches
+from safelint.records import dataclass
 
 if TYPE_CHECKING:
     from safelint.rules import Rule

@@ -8,12 +8,12 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from pathlib import Path, PurePath
 from typing import Any
 
 from safelint.facts import Fact
 from safelint.findings import CONFIDENCES, IMPACTS, ROLLBACKS, SEVERITIES, Confidence, Finding, Impact, Rollback, Severity
+from safelint.records import dataclass, fields
 from safelint.values import Known, describe
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)

@@ -7,7 +7,6 @@ them only with the readers that can give the kind of fact that was asked for.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from safelint.facts import Fact, NotUnderstood, Unread
@@ -16,6 +15,7 @@ from safelint.library import Library
 from safelint.paths import in_production
 from safelint.places import SideName
 from safelint.readers import Reader, Unreadable, readers, readers_of
+from safelint.records import dataclass, field
 
 F = TypeVar("F", bound=Fact)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from safelint.facts.suppressions import Suppression
@@ -13,6 +12,7 @@ from safelint.findings import Finding
 from safelint.hazards import Hazard
 from safelint.hazards.gate import SuppressionUnexplained, SuppressionUnknown, SuppressionUnused, has_expired
 from safelint.places import Place
+from safelint.records import dataclass
 from safelint.sources import Side
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from safelint.findings import Confidence
 from safelint.places import Place
+from safelint.records import dataclass
 
 Role = Literal["session", "token", "user"]
 

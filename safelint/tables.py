@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from safelint.facts.migrations import TableCreated
 from safelint.facts.project import TableRole
 from safelint.facts.tables import ModelColumn, TableConfigured, TableDeclared, TableNamed
 from safelint.places import Related
+from safelint.records import dataclass, field
 from safelint.sources import Side
 from safelint.table_names import Role, Standing, by_columns, by_name, split_name
 

@@ -6,7 +6,7 @@ stores a value in a fact seals it first when its name says that it is a secret (
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from safelint.records import dataclass
 
 Scalar = str | int | float | bool | None
 

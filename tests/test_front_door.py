@@ -13,6 +13,7 @@ import yaml
 from safelint import config
 from safelint.cli import main
 from safelint.facts.store import FlushCalled
+from safelint.records import fields
 from safelint.rules import parse
 from tests.judging import RULES, judge
 
@@ -67,7 +68,7 @@ def test_the_readmes_configuration_is_one() -> None:
     found = config.parse("pyproject.toml", block)
     assert found is not None
     keys = set(tomllib.loads(block)["tool"]["safelint"])
-    assert keys == {each.replace("_", "-") for each in config.Config.__dataclass_fields__ if each != "path"}, "every key is shown"
+    assert keys == {each.name.replace("_", "-") for each in fields(config.Config) if each.name != "path"}, "every key is shown"
     known = {rule.name for rule in RULES} | {rule.cause for rule in RULES}
     assert {*found.select, *found.ignore, *(name for _, names in found.per_path_ignores for name in names)} <= known
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from safelint.places import Place
+from safelint.records import dataclass, field, fields, is_dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

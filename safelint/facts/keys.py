@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from safelint.facts import Fact
+from safelint.records import dataclass
 from safelint.values import Mapping, Value
 
 _NONE = Mapping(())

@@ -6,10 +6,10 @@ before a dot unless it is the default one (`public`, `dbo`, `main`); a part that
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
 
 from safelint.facts import Fact
+from safelint.records import dataclass, field
 
 Direction = Literal["upgrade", "downgrade"]
 Dialect = Literal["postgresql", "mysql", "sqlite", "mssql", "oracle"]

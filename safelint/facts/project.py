@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from safelint.facts import Fact
+from safelint.records import dataclass
 
 Role = Literal["session", "token", "user", "none"]
 

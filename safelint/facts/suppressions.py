@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from safelint.facts import Fact
+from safelint.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
 
 from safelint.facts import Fact
 from safelint.places import Place
+from safelint.records import dataclass, field
 
 Framework = Literal["django", "sqlalchemy", "peewee", "tortoise"]
 

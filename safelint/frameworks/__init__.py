@@ -10,10 +10,10 @@ import fnmatch
 import functools
 import importlib
 import pkgutil
-from dataclasses import dataclass
 from typing import Literal
 
 from safelint.findings import Impact, Rollback, Severity
+from safelint.records import dataclass
 from safelint.values import Known, Value
 
 Effect = Literal[

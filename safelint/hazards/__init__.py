@@ -15,11 +15,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from safelint.facts import Fact
 from safelint.places import Related, SideName
+from safelint.records import dataclass, field
 
 if TYPE_CHECKING:
     from safelint.sources import Change, Side

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from safelint.facts.migrations import (
     ColumnAdded,
@@ -20,6 +19,7 @@ from safelint.facts.migrations import (
 )
 from safelint.facts.tables import TableDeclared
 from safelint.places import Place, Related
+from safelint.records import dataclass
 from safelint.sources import Side
 
 

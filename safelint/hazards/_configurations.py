@@ -5,11 +5,11 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from safelint.facts import Fact
 from safelint.facts.project import ServerVersion
 from safelint.facts.store import StoreDirective, StoreMount, StoreService
+from safelint.records import dataclass
 from safelint.redis import acl
 from safelint.redis.configuration import Configuration, Missing, Refusal, Written, access, evaluate
 from safelint.redis.servers import NEWEST, SERVERS, Server, server_of

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 
+from safelint.records import dataclass
 from safelint.values import Environment, Known, Listing, Reference, Template, Value, is_settled, text_of
 
 Winner = Literal["first", "last", ""]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from safelint.facts.settings import SettingAssigned
 from safelint.frameworks import Framework, Row, rows_of
 from safelint.hazards._settings import Settings, as_text
 from safelint.places import Place, SideName
+from safelint.records import dataclass
 from safelint.sources import Change
 from safelint.values import Duration, Environment, Known, Listing, Unknown, Value, is_settled, seconds_of
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from safelint.facts.migrations import (
@@ -37,6 +36,7 @@ from safelint.facts.migrations import (
     TriggerCreated,
     TriggersSwitched,
 )
+from safelint.records import dataclass
 
 Work = Literal["brief", "scan", "rewrite", "build", "rows", "held"]
 """What the lock is held for: a change of the catalogue only, a look at every row, a new copy of the table, an index, the rows

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from safelint.facts import Fact
 from safelint.facts.settings import SettingAssigned, SettingsInherited
 from safelint.paths import in_production, is_settings_path
+from safelint.records import dataclass, field
 from safelint.sources import Change, Side
 from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Sealed, Template, Unknown, Value
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from safelint.facts.migrations import (
     ColumnAdded,
@@ -20,6 +19,7 @@ from safelint.facts.migrations import (
     TransactionMarked,
     ViewCreated,
 )
+from safelint.records import dataclass, field
 from safelint.sources import Side
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from safelint.facts.settings import SettingAssigned, VariableSet
 from safelint.frameworks import rows_of
@@ -11,6 +10,7 @@ from safelint.hazards._differences import SettingChange, difference, effective, 
 from safelint.hazards._frameworks import in_use
 from safelint.hazards._settings import Settings, leaves_of, set_of, settings_paths
 from safelint.places import Place, SideName
+from safelint.records import replace
 from safelint.sources import Change, Side
 from safelint.values import Environment, Known, Listing, Value
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Literal
 
 from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
@@ -11,6 +10,7 @@ from safelint.hazards import Hazard
 from safelint.hazards._changes import changes
 from safelint.hazards._tokens import verified_at_both
 from safelint.places import Related
+from safelint.records import dataclass, field
 from safelint.sources import Change, Side
 from safelint.values import Duration, Known, Value, seconds_of
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from safelint.facts.settings import SettingAssigned
 from safelint.findings import Confidence, Impact, Rollback, Severity
@@ -15,6 +14,7 @@ from safelint.hazards._differences import SettingChange
 from safelint.hazards._frameworks import in_use
 from safelint.hazards._settings import for_developers, sets_of
 from safelint.places import Related
+from safelint.records import dataclass
 from safelint.sources import Change, Side
 from safelint.values import Known, Listing, Value, describe, text_of
 

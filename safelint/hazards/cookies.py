@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from safelint.facts.cookies import CookieRead, CookieSent
@@ -11,6 +10,7 @@ from safelint.findings import Confidence, Impact, Rollback
 from safelint.hazards import Hazard
 from safelint.hazards._cookies import Winner, covers, old_counts, plain_domain, plain_text
 from safelint.hazards._settings import path_of
+from safelint.records import dataclass, replace
 from safelint.sources import Change, Side
 from safelint.values import Reference, Value, text_of
 

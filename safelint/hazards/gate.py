@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from safelint.facts.suppressions import Suppression
 from safelint.findings import Severity
 from safelint.hazards import Hazard
+from safelint.records import dataclass
 
 if TYPE_CHECKING:
     from safelint.sources import Side

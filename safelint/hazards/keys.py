@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from safelint.facts.keys import GraceDeclared, KeyRing, LifetimeDeclared, SigningKid, TokenKeyUsed
 from safelint.facts.settings import SettingAssigned, VariableSet
@@ -17,6 +16,7 @@ from safelint.hazards._differences import SettingChange
 from safelint.hazards._settings import Settings, for_developers
 from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, Related
+from safelint.records import dataclass
 from safelint.sources import Change, Side
 from safelint.values import Called, Environment, Known, Listing, Mapping, Sealed, Template, Unknown, Value, describe
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from safelint.facts.clock import TokenVerified
 from safelint.findings import Confidence, Severity
 from safelint.hazards import Hazard
 from safelint.places import Related
+from safelint.records import dataclass
 from safelint.sources import Change
 from safelint.values import Known, Listing, Mapping, Value, describe, is_settled
 

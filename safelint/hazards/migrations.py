@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from safelint.facts.migrations import (
@@ -36,6 +35,7 @@ from safelint.hazards._endings import ended_by
 from safelint.hazards._locks import Lock, is_narrower, lock_of
 from safelint.hazards._story import Story, stories
 from safelint.places import Related
+from safelint.records import dataclass, replace
 from safelint.sources import Change, Side
 from safelint.tables import Role, Standing, Tables
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from safelint.facts.migrations import ColumnAdded, ColumnDropped, ColumnRenamed, Revision, Statement, TableCreated, TableDropped, TableRenamed
 from safelint.hazards import Hazard
 from safelint.places import Related
+from safelint.records import dataclass
 from safelint.sources import Change
 from safelint.tables import Tables
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from safelint.facts.tables import TableEmptiedByCode
 from safelint.findings import Confidence
 from safelint.hazards import Hazard
 from safelint.places import Related
+from safelint.records import dataclass
 from safelint.sources import Side
 from safelint.tables import Role, Tables
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from safelint.facts.monitoring import AlertRule, Comparison, Operand
 from safelint.hazards import Hazard
+from safelint.records import dataclass
 from safelint.sources import Change, Side
 
 _LOGIN = re.compile(r"session|log[-_ ]?in|log[-_ ]?out|sign[-_ ]?in|auth|token|redis|valkey", re.IGNORECASE)

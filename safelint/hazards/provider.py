@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from safelint.facts.provider import KeyClientBuilt, ProviderCalled, ProviderFailureAnswered, TokenCacheRead
 from safelint.hazards import Hazard
+from safelint.records import dataclass
 from safelint.sources import Side
 from safelint.values import Known, seconds_of
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from safelint.facts.recovery import RouteInFunction
 from safelint.hazards import Hazard
+from safelint.records import dataclass
 from safelint.sources import Side
 
 _WAY_BACK = re.compile(r"recover|emergency|incident|mass_?logout|break_?glass|fallback|rescue|restore", re.IGNORECASE)

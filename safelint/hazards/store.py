@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from safelint.facts.settings import SettingAssigned
 from safelint.facts.store import FlushCalled
@@ -11,6 +10,7 @@ from safelint.hazards import Hazard
 from safelint.hazards._settings import Settings, for_developers, set_of
 from safelint.paths import in_production, is_settings_path
 from safelint.places import Place, Related
+from safelint.records import dataclass
 from safelint.sources import Side
 from safelint.values import Known, Value, text_of
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from safelint.findings import Confidence
@@ -11,6 +10,7 @@ from safelint.hazards import Hazard
 from safelint.hazards._configurations import Store, fact_of, head_file, stores
 from safelint.hazards.store_config import confidence_of
 from safelint.places import Place, Related, SideName
+from safelint.records import dataclass
 from safelint.sources import Change
 
 EmptyKind = Literal["log-switched-on", "log-switched-off", "moved", "became-replica"]

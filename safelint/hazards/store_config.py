@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Literal
 
 from safelint.findings import Confidence
 from safelint.hazards import Hazard
 from safelint.hazards._configurations import Store, fact_of, stores
 from safelint.places import Place
+from safelint.records import dataclass, field
 from safelint.redis.acl import Access, User
 from safelint.redis.configuration import NOT_SENTINEL, Written, shown_rule
 from safelint.sources import Side

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from safelint.facts.keys import IntegerSubject
@@ -15,6 +14,7 @@ from safelint.frameworks import Effect, Framework, Upgrade, frameworks
 from safelint.hazards import Hazard
 from safelint.hazards._versions import is_older
 from safelint.places import Related
+from safelint.records import dataclass
 from safelint.sources import Change, Side
 from safelint.values import Known, Value
 

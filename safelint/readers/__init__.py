@@ -21,10 +21,10 @@ import os
 import pkgutil
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from safelint.records import dataclass
 from safelint.version import code_version
 
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from safelint.facts.store import StoreDirective
 from safelint.places import Place
 from safelint.readers._redis import HOLE, arguments_of
 from safelint.readers._shell import pipelines
 from safelint.readers._yaml import Node
+from safelint.records import dataclass
 from safelint.redis.configuration import command_line
 from safelint.redis.lines import Unbalanced, split
 from safelint.redis.servers import NEWEST, server_of

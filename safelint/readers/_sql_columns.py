@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from safelint.facts.migrations import Column, Default, ForeignKey
 from safelint.readers._sql_cursor import Cursor, split, written
 from safelint.readers._sql_names import identifier
 from safelint.readers._sql_tokens import Token
+from safelint.records import dataclass
 
 # Where the type of a column ends.
 _AFTER_TYPE = ("not", "null", "default", "primary", "unique", "references", "check", "constraint", "generated", "collate", "comment",

@@ -104,7 +104,7 @@ def _table(cursor: Cursor, modifiers: set[str]) -> Iterator[Fact]:
 
 def _constrained(column: Column, constraints: list[Constraint]) -> Column:
     """A column with what the constraints after it say about it alone."""
-    from dataclasses import replace
+    from safelint.records import replace
 
     for constraint in constraints:
         if constraint.columns != (column.name,):

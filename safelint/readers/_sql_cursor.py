@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from safelint.facts import NotUnderstood
@@ -11,6 +10,7 @@ from safelint.facts.migrations import Dialect, Direction, Origin, Statement
 from safelint.places import Place
 from safelint.readers._sql_names import HOLE, identifier, shown, table_name
 from safelint.readers._sql_tokens import Token
+from safelint.records import dataclass, field
 
 S = TypeVar("S", bound=Statement)
 

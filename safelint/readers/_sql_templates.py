@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from safelint.facts.migrations import Direction
 from safelint.readers._sql_names import HOLE
+from safelint.records import dataclass
 
 _TAG = re.compile(
     r"\{%-?\s*(?P<jinja>\w+)?.*?%\}|\{#.*?#\}|\{\{-?\s*(?P<go>(?:if|else|end|range|with|define|template|block)\b|/\*)?.*?\}\}"

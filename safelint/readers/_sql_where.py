@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from safelint.facts.migrations import Rows
 from safelint.readers._sql_cursor import split, written
 from safelint.readers._sql_names import HOLE, identifier, table_name
 from safelint.readers._sql_tokens import Token
+from safelint.records import dataclass
 
 _EXPIRY = re.compile(r"expir|valid_?(un)?till?$|not_?after|good_?until|^exp(_at|_date|_time)?$|_exp$|^ttl$")
 _PAST = re.compile(r"creat|issued|updat|modif|insert|last_|login_?at|logged_?in|^ctime|^mtime|^atime|time_?stamp|started|used_at|seen|activity|^date(_added)?$")

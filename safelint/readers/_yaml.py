@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from safelint.places import Place
 from safelint.readers import Source, Unreadable
+from safelint.records import dataclass, field
 
 DEEPEST = 100
 """Levels of nesting. Nothing that a person wrote is deeper."""

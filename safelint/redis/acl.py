@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
+from safelint.records import dataclass, field
 from safelint.redis.lines import Unbalanced, split
 from safelint.redis.servers import Server, categories, commands, subcommands
 

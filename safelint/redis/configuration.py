@@ -7,9 +7,9 @@ a port is free, a name resolves) is left out: a file can't tell.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from safelint.records import dataclass, field
 from safelint.redis import acl
 from safelint.redis.lines import UNBALANCED, lines
 from safelint.redis.servers import Server, canonical, commands, directives, is_retired

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from safelint.records import dataclass
 
 UNBALANCED = "Unbalanced quotes in configuration line"
 _BLANK = " \t\n\r\v\f"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import json
 import re
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
+
+from safelint.records import dataclass
 
 Kind = Literal["bool", "text", "enum", "flags", "int", "octal", "memory", "percent", "special"]
 

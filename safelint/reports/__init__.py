@@ -10,8 +10,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from safelint.records import dataclass, field
 
 if TYPE_CHECKING:
     from safelint.excerpts import Page

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
 
 from safelint.readers._sql_names import HOLE
 from safelint.readers.python._queries import NOW, Query, QueryWalk, Sql
 from safelint.readers.python._statements import quoted
 from safelint.readers.python._tables import default_table, model_table
 from safelint.readers.python._walk import Call, Function, flag, text
+from safelint.records import dataclass, field, replace
 from safelint.values import Known, Listing, Mapping, Reference, Template, Unknown
 
 _LOOKUPS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "exact": "=", "iexact": "="}

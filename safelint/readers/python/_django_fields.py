@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from safelint.readers._sql_names import HOLE
 from safelint.readers.python._statements import literal, quoted
 from safelint.readers.python._walk import Call, Walk, flag, text
+from safelint.records import dataclass
 from safelint.values import Called, Known, Listing, Mapping, Reference, Unknown, Value
 
 _TYPES = {

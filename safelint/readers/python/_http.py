@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from safelint.readers.python._calls import arguments, constructions
 from safelint.readers.python._module import PythonModule
+from safelint.records import dataclass
 from safelint.values import Known, Value
 
 _METHODS = {"get", "post", "put", "request", "head"}

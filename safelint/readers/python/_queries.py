@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from safelint.readers._sql_names import HOLE
 from safelint.readers.python._module import PythonModule
 from safelint.readers.python._statements import Statements, literal, sql_text
 from safelint.readers.python._walk import Call, Function, Walk
+from safelint.records import dataclass
 from safelint.values import Called, Duration, Known, Listing, Template
 
 NOW = (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
 
 from safelint.readers._sql_names import HOLE
 from safelint.readers.python._queries import NOW, Query, QueryWalk, Sql
 from safelint.readers.python._statements import literal, quoted, sql_text
 from safelint.readers.python._walk import Call, flag, text
+from safelint.records import dataclass, replace
 from safelint.values import Known, Listing, Mapping, Reference
 
 _LIKE = {"like": "LIKE", "ilike": "ILIKE", "startswith": "LIKE", "endswith": "LIKE", "contains": "LIKE", "notlike": "NOT LIKE", "not_like": "NOT LIKE"}

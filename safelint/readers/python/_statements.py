@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 from safelint.facts import Fact, NotUnderstood
@@ -15,6 +14,7 @@ from safelint.readers._sql import read_sql
 from safelint.readers._sql_names import HOLE
 from safelint.readers.python._module import PythonModule
 from safelint.readers.python._walk import Frame
+from safelint.records import dataclass, replace
 from safelint.values import Known, Template, Value
 
 _LOGIN_WORDS = re.compile(r"sess|token|user|auth|login|account|credential|passw|oauth|jwt|remember", re.IGNORECASE)
@@ -36,7 +36,7 @@ class Statements:
         place, code = self.module.place(node), self.code(node)
         for fact in self._read(sql, lambda start, end: place, frame):
             if isinstance(fact, Statement):
-                fits = {name: value for name, value in known.items() if name in fact.__dataclass_fields__}
+                fits = {name: value for name, value in known.items() if hasattr(fact, name)}
                 fact = replace(fact, statement=code, **fits)
             self._add(fact)
 

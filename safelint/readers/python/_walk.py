@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 
 from safelint.facts.migrations import Dialect
 from safelint.readers.python._module import PythonModule, combined, formatted, joined
+from safelint.records import dataclass, field, replace
 from safelint.values import Known, Listing, Mapping, Template, Unknown, Value
 
 _MOST_STEPS = 20_000  # expressions and statements; beyond is a program, not a migration

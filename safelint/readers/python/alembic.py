@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import get_args
 
@@ -19,6 +18,7 @@ from safelint.readers.python._sqlalchemy import ColumnOf, Constraint, Named, Sql
 from safelint.readers.python._statements import Statements, quoted, sql_text
 from safelint.readers.python._tables import table_name
 from safelint.readers.python._walk import Call, Frame, Function, TooLong, flag, text
+from safelint.records import dataclass
 from safelint.table_names import by_name
 from safelint.values import Known, Listing, Reference, Unknown
 

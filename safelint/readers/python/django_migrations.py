@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from safelint.facts import Fact, NotUnderstood
 from safelint.facts.migrations import Statement
@@ -17,6 +16,7 @@ from safelint.readers.python._django_fields import Field, column_sql, field_of
 from safelint.readers.python._statements import Statements, quoted
 from safelint.readers.python._tables import app_label, default_table
 from safelint.readers.python._walk import Call, Frame, Function, TooLong, flag, text
+from safelint.records import dataclass, field
 from safelint.values import Known, Listing, Mapping, Reference, Unknown
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
