@@ -33,9 +33,10 @@ _ENTROPY = re.compile(
     r"|(?=[A-Za-z0-9+/]*\d[A-Za-z0-9+/]*[A-Za-z][A-Za-z0-9+/]*\d)[A-Za-z0-9+/]{24,}={0,2}"
     r"|\b(?:sk|pk|rk)_(?:live|test)_\w+|\bgh[a-z]_\w+|\bAKIA\w+|\bxox\w-[\w\-]+|\beyJ[\w\-]+(?:\.[\w\-]*)*|\bSG\.[\w\-.]+|\bglpat-[\w\-]+"
 )
+# The apostrophe of a user's word opens no literal.
 _QUOTED = re.compile(
     r'"""(?P<a>(?:\\.|(?!""").)*)(?:"""|\Z)' r"|'''(?P<b>(?:\\.|(?!''').)*)(?:'''|\Z)"
-    r'|"(?P<c>(?:\\.|[^"\\])*)(?:"|\Z)' r"|'(?P<d>(?:\\.|[^'\\])*)(?:'|\Z)" r"|`(?P<e>[^`]*)(?:`|\Z)" r"|\$(?P<tag>\w*)\$(?P<f>.*?)(?:\$(?P=tag)\$|\Z)"
+    r'|"(?P<c>(?:\\.|[^"\\])*)(?:"|\Z)' r"|(?!(?<=[a-z])'[st] )'(?P<d>(?:\\.|[^'\\])*)(?:'|\Z)" r"|`(?P<e>[^`]*)(?:`|\Z)" r"|\$(?P<tag>\w*)\$(?P<f>.*?)(?:\$(?P=tag)\$|\Z)"
 )  # fmt: skip
 _NUMBER = re.compile(r"(?<![\w.(])\d[\w.]*")
 _COMMENT = re.compile(r"(?:#|//|--|/\*|<!--|;)(?P<value>.*)")

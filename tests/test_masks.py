@@ -161,3 +161,9 @@ def test_a_long_line_is_cut_around_its_mark() -> None:
     found = excerpt(Page("a.txt", line), 1, (300, 308), 60)
     assert len(found.text) <= 60
     assert found.text[slice(*found.mark)] == "TRUNCATE"
+
+
+def test_an_apostrophe_opens_no_literal() -> None:
+    assert (
+        masked_code("a user's next login by password logs out the user's other devices") == "a user's next login by password logs out the user's other devices"
+    )
