@@ -51,6 +51,8 @@ class Row:
 
     `says` completes "...: " in a message, in the words of the people it happens to.
 
+    `since` is the first version of the framework for which it holds: it then has to be pinned.
+
     `about` says what kind of thing it is, for rules: the `engine` that keeps sessions, the `place` where they are kept, the `format` in which,
     how `users` are found, what goes into a `signature`, the old keys of a `grace` period, the time `zone` of expiry dates.
 
@@ -73,6 +75,7 @@ class Row:
     impact: Impact = "everyone"
     rollback: Rollback = "heals"
     alias: str = ""
+    since: str = ""
     about: About = ""
     role: Literal["", "key", "fallbacks"] = ""
     grace: str = ""

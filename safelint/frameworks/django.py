@@ -61,7 +61,8 @@ FRAMEWORK = Framework(
             says="both read the same table"),
         Row(setting=_ENGINE, about="engine", cause="store", effect="destroyed", rollback="does-not-heal", default=Known(_DB_BACKEND),
             says="every user is logged out, and the first visit deletes or overwrites the session cookie, so that going back does not bring it back"),
-        Row(setting="SESSION_SERIALIZER", about="format", cause="store", effect="fails", after=("django.contrib.sessions.serializers.PickleSerializer",),
+        Row(setting="SESSION_SERIALIZER", about="format", cause="store", effect="fails", since="5.0",
+            after=("django.contrib.sessions.serializers.PickleSerializer",),
             default=Known("django.contrib.sessions.serializers.JSONSerializer"), says="every request with a session fails: Django 5.0 removed this serializer"),
         Row(setting="SESSION_SERIALIZER", about="format", cause="store", effect="none", when=((_ENGINE, "*.cache"),),
             default=Known("django.contrib.sessions.serializers.JSONSerializer"), says="the cache has a serializer of its own"),
@@ -113,7 +114,7 @@ FRAMEWORK = Framework(
             says="nobody whose password was hashed by a hasher that is gone can log in again"),
         Row(setting="PASSWORD_HASHERS", about="users", cause="store", effect="gradual", kind="first", impact="some-users", rollback="does-not-heal",
             default=_HASHERS,
-            says="a user's next login hashes the password anew, and that logs out all of the user's other devices"),
+            says="the next login of a user hashes the password anew, and that logs out all other devices of that user"),
         Row(setting="PASSWORD_HASHERS", about="users", cause="store", effect="none", default=_HASHERS),
         Row(setting="MIDDLEWARE", about="users", cause="store", effect="fails", before=("*SessionMiddleware*AuthenticationMiddleware*",),
             after=("*AuthenticationMiddleware*SessionMiddleware*",), default=None,
@@ -127,7 +128,7 @@ FRAMEWORK = Framework(
         Row(setting="SESSION_COOKIE_DOMAIN", cause="cookies", effect="duplicates", impact="some-users", rollback="does-not-heal",
             says="browsers keep the old cookie beside the new one"),
         Row(setting="SESSION_COOKIE_PATH", cause="cookies", effect="duplicates", impact="some-users", rollback="login-loop", default=Known("/"),
-            says="browsers keep the old cookie beside the new one, and whose old session ends can't log in again"),
+            says="browsers keep the old cookie beside the new one, and nobody whose old session ends can log in again"),
         Row(setting="SESSION_COOKIE_SECURE", cause="cookies", effect="no-new-logins", after=("True",), impact="new-logins", default=Known(False),
             says="over http browsers refuse the cookie: nobody can log in there"),
         Row(setting="SESSION_COOKIE_SECURE", cause="cookies", effect="none", default=Known(False)),
@@ -151,10 +152,10 @@ FRAMEWORK = Framework(
         Upgrade(to="4.0", lowest="1.0", until="", needs="", effect="out", severity="error",
                 says="sessions that Django 3.0 and older signed by SHA-1 are refused: every user is logged out (go by 3.2, for as long as a session lives)"),
         Upgrade(to="4.0", lowest="3.1", needs="sha1-hashing", effect="out", severity="error",
-                says="sessions signed by DEFAULT_HASHING_ALGORITHM 'sha1' are refused: every user is logged out"),
+                says="sessions signed by SHA-1, as DEFAULT_HASHING_ALGORITHM says, are refused: every user is logged out"),
         *(
             Upgrade(to=version, lowest="3.1", needs="default-hashers", effect="gradual", impact="some-users", rollback="does-not-heal", severity="info",
-                    says="passwords get more rounds: a user's next login hashes the password anew, and that logs out all of the user's other devices")
+                    says="passwords get more rounds: the next login of a user hashes the password anew, and that logs out all other devices of that user")
             for version in ("3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "6.0")
         ),
     ),

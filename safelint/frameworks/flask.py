@@ -19,7 +19,7 @@ FRAMEWORK = Framework(
         # Flask-Session keeps sessions on a server: the cookie is a random name, and signed only on demand - with no fallbacks then.
         Row(setting="SECRET_KEY", cause="keys", effect="none", when=(("SESSION_TYPE", "!None|null"), ("SESSION_USE_SIGNER", "!True"))),
         Row(setting="SECRET_KEY", role="key", cause="keys", effect="out", when=(("SESSION_TYPE", "!None|null"),),
-            says=f"{_ALL_OUT}; Flask-Session's signer knows no fallbacks"),
+            says=f"{_ALL_OUT}; the signer of Flask-Session knows no fallbacks"),
         Row(setting="SECRET_KEY", role="key", grace="SECRET_KEY_FALLBACKS", grace_since="3.1", grace_spoils=("3.1.0",), cause="keys", effect="out",
             says=f"{_ALL_OUT}; going back heals it, except for those whose session was written to meanwhile (a flash message, a CSRF token)"),
         Row(setting="SECRET_KEY_FALLBACKS", role="fallbacks", about="grace", cause="keys", effect="gradual", kind="removed", impact="some-users",
@@ -38,7 +38,7 @@ FRAMEWORK = Framework(
             says="browsers keep the old cookie beside the new one, Flask reads the old one, and logging out does not log out"),
         Row(setting="SESSION_COOKIE_PATH", cause="cookies", effect="duplicates", default_from="APPLICATION_ROOT", default=Known("/"), impact="some-users",
             rollback="does-not-heal", says="browsers keep the old cookie beside the new one"),
-        Row(setting="APPLICATION_ROOT", cause="cookies", effect="none", default=Known("/"), says="the session cookie's path follows it, and says so"),
+        Row(setting="APPLICATION_ROOT", cause="cookies", effect="none", default=Known("/"), says="the path of the session cookie follows it, and says so"),
         Row(setting="SESSION_COOKIE_SECURE", cause="cookies", effect="no-new-logins", after=("True",), impact="new-logins", default=Known(False),
             says="over http browsers refuse the cookie: nobody can log in there"),
         Row(setting="SESSION_COOKIE_SECURE", cause="cookies", effect="none", default=Known(False)),

@@ -31,10 +31,10 @@ FRAMEWORK = Framework(
         _row("REMEMBER_COOKIE_PATH", effect="duplicates", rollback="does-not-heal", default=Known("/"), says="browsers keep the old cookie beside the new one"),
         _row("REMEMBER_COOKIE_DURATION", effect="none", default=Known(31536000.0), says="cookies that exist keep their end"),
         _row("session_protection", cause="store", effect="destroyed", about="users", after=("strong",), rollback="does-not-heal", default=Known("basic"),
-             says="whoever's address changes as the application sees it (a new proxy, another network) is logged out, and both cookies are deleted"),
+             says="every user whose address changes for the application (a new proxy, another network) is logged out, and both cookies are deleted"),
         _row("session_protection", cause="store", effect="none", default=Known("basic")),
         _row("SESSION_PROTECTION", cause="store", effect="destroyed", about="users", after=("strong",), rollback="does-not-heal", default=Known("basic"),
-             says="whoever's address changes as the application sees it (a new proxy, another network) is logged out, and both cookies are deleted"),
+             says="every user whose address changes for the application (a new proxy, another network) is logged out, and both cookies are deleted"),
         _row("SESSION_PROTECTION", cause="store", effect="none", default=Known("basic")),
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ FRAMEWORK = Framework(
         Upgrade(to="2.10", needs="integer-subject", effect="out", severity="error",
                 says="a token whose `sub` is a number is refused: every user is logged out, and new tokens are refused too (write str(...))"),
         Upgrade(to="2.5", until="2.13", downwards=True, needs="key-client", effect="out", impact="next-incident",
-                says="while the provider is down, one token with an unknown key name wipes the client's cached keys, and every good token fails"),
+                says="while the provider is down, one token with an unknown key name wipes the cached keys of the client, and every good token fails"),
         Upgrade(to="2.14", needs="key-client", effect="out", impact="next-incident", severity="info",
                 says="after the provider brings a new key, its tokens may fail for up to 30 seconds, and one slow fetch holds up every other thread"),
     ),

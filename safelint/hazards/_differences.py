@@ -9,7 +9,8 @@ from typing import Literal
 
 from safelint.facts.settings import SettingAssigned
 from safelint.frameworks import Framework, Row, rows_of
-from safelint.hazards._settings import Settings, as_text
+from safelint.hazards._settings import DEPENDS, Settings, as_text
+from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, SideName
 from safelint.records import dataclass
 from safelint.sources import Change
@@ -50,20 +51,26 @@ def names_to_compare(framework: Framework, base: Settings, head: Settings) -> li
 
 
 def compared(framework: Framework, name: str, base: Settings, head: Settings, change: Change) -> Iterator[SettingChange]:
+    """What a change of one setting does, if it is one: of its one value, or of each that stands under the same condition at both sides."""
     rows = rows_of(framework.name, name)
     before, after = effective(base, rows[0], name), effective(head, rows[0], name)
     if before is None or after is None:
         return
-    certainty = difference(before, after, rows[0])
-    if certainty is None:
-        return
-    row = row_for(framework, name, before, after, base, head)
-    if row is None:
-        return
-    own, old = head.of(name) or _following(head, rows[0]), base.of(name) or _following(base, rows[0])
-    place, side = _place(own, old, change)
-    if place is not None:
-        yield SettingChange(framework, row, name, before, after, certainty, place, side, old.place if old else None, base, head)
+    if Unknown(DEPENDS) in (before, after):
+        old, new = base.alternatives(name), head.alternatives(name)
+        pairs = [(old[condition], new[condition]) for condition in new if condition in old]
+    else:
+        pairs = [(before, after)]
+    for was, now in pairs:
+        certainty = difference(was, now, rows[0])
+        row = row_for(framework, name, was, now, base, head) if certainty else None
+        if certainty is None or row is None:
+            continue
+        mine, former = head.of(name) or _following(head, rows[0]), base.of(name) or _following(base, rows[0])
+        place, side = _place(mine, former, change)
+        if place is not None:
+            sure: Certainty = "default" if len(pairs) > 1 and certainty == "sure" else certainty
+            yield SettingChange(framework, row, name, was, now, sure, place, side, former.place if former else None, base, head)
 
 
 def _following(settings: Settings, row: Row) -> SettingAssigned | None:
@@ -137,6 +144,8 @@ def row_for(framework: Framework, name: str, before: Value, after: Value, base: 
 
 
 def _holds(row: Row, framework: Framework, name: str, before: Value, after: Value, base: Settings, head: Settings) -> bool:
+    if row.since and is_older(version_of(head.side, framework.distributions) or "0", row.since):
+        return False
     if row.alias:
         alias = head.text(row.alias, _default(framework, row.alias))
         wanted = row.setting.split(".").index("*")

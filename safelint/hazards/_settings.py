@@ -14,6 +14,8 @@ from safelint.values import Called, Duration, Environment, Known, Listing, Mappi
 
 _DEVELOPER = re.compile(r"(^|[/_.-])(dev|develop|development|local|test|tests|testing|ci|debug|docs?|build|example|sample)([/_.-]|$)", re.IGNORECASE)
 _DEBUGGING = re.compile(r"\b(DEBUG|TESTING|TEST|CI|IS_TEST|LOCAL|DEV|DEVELOPMENT|development|dev|local|test|testing)\b", re.IGNORECASE)
+_PRODUCTION = re.compile(r"\bnot\b.*\bDEBUG\b|\bPROD|IS_PROD", re.IGNORECASE)
+DEPENDS = "it depends on a condition"
 _MOST_FILES = 400  # settings-like files that are looked through for one that inherits; more are a configuration language of their own
 
 
@@ -64,10 +66,13 @@ class Settings:
             return None if self.complete else Unknown("it may be inherited from a file that is not there")
         if fact.added:
             return Unknown("it is added to")
-        others = {self.resolved(each.value) for each in self.assigned[name] if each.condition and not for_developers(each.condition) and each is not fact}
-        if fact.condition and others - {self.resolved(fact.value)}:
-            return Unknown("it depends on a condition")
+        if fact.condition and _PRODUCTION.search(fact.condition) is None and len(set(self.alternatives(name).values())) > 1:
+            return Unknown(DEPENDS)
         return self.resolved(fact.value)
+
+    def alternatives(self, name: str) -> dict[str, Value]:
+        """Every value that it may have in production, by the condition under which it has it."""
+        return {each.condition: self.resolved(each.value) for each in self.assigned.get(name, ()) if not for_developers(each.condition) and not each.added}
 
     def text(self, name: str, default: Value | None = None) -> str:
         """The value as the globs of a row see it."""

@@ -16,7 +16,7 @@ from safelint.hazards._settings import for_developers, sets_of
 from safelint.places import Related
 from safelint.records import dataclass
 from safelint.sources import Change, Side
-from safelint.values import Known, Listing, Value, describe, text_of
+from safelint.values import Known, Listing, Reference, Value, text_of
 
 _CONFIDENCE: dict[str, Confidence] = {"sure": "high", "default": "medium", "source": "low"}
 _CACHE_ENGINE = "django.contrib.sessions.backends.cache"
@@ -35,8 +35,8 @@ class ContractChanged(Hazard):
     setting: str
     framework: str
     effect: Effect
-    before: str
-    after: str
+    before: Value
+    after: Value
     consequence: str
     impact: Impact
     rollback: Rollback
@@ -92,9 +92,20 @@ def _switched(change: Change) -> Iterator[ContractChanged]:
             row = next((each for each in framework.rows if each.setting.startswith(f"{old}.") and each.role == "key"), None)
             if row is not None:
                 yield ContractChanged(
-                    place=fact.place, cause="keys", about="signature", setting=scope or new, framework=framework.name, effect="out", before=old, after=new,
-                    consequence=row.says, impact=row.impact, rollback=row.rollback, severity="error", confidence="high",
-                )  # fmt: skip
+                    place=fact.place,
+                    cause="keys",
+                    about="signature",
+                    setting=scope or new,
+                    framework=framework.name,
+                    effect="out",
+                    before=Reference(old),
+                    after=Reference(new),
+                    consequence=row.says,
+                    impact=row.impact,
+                    rollback=row.rollback,
+                    severity="error",
+                    confidence="high",
+                )
 
 
 def _hazard(change: SettingChange) -> ContractChanged:
@@ -110,8 +121,8 @@ def _hazard(change: SettingChange) -> ContractChanged:
         setting=change.name,
         framework=change.framework.name,
         effect=row.effect,
-        before=describe(change.before),
-        after=describe(change.after),
+        before=change.before,
+        after=change.after,
         consequence=row.says,
         impact=row.impact,
         rollback=row.rollback,

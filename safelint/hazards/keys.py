@@ -31,6 +31,7 @@ _RANDOM = re.compile(
     r"(^|\.)(urandom|token_bytes|token_hex|token_urlsafe|uuid1|uuid4|get_random_secret_key|get_random_string|generate_key|SystemRandom|getrandbits|randbytes"
     r"|choices|generate_secret_key)$|^random\.\w+$|^secrets\.(choice|randbits|randbelow)$"
 )
+_DERIVATION = re.compile(r"sha\d|md5|blake|hmac|hkdf|kdf|scrypt|derive|digest|b64|b32|hash|bcrypt|argon", re.IGNORECASE)
 _GENERIC = "everything that was signed by it is refused: every user is logged out"
 
 
@@ -98,8 +99,8 @@ class KeySourceMoved(Hazard):
 
     setting: str
     how: str
-    before: str
-    after: str
+    before: Value
+    after: Value
     impact: Impact = "everyone"
     rollback: Rollback = "heals"
 
@@ -174,7 +175,7 @@ def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | Key
         how = _moved(before, after)
         if how and change.certainty != "sure":
             yield KeySourceMoved(
-                place=change.place, side=change.side, related=related, setting=change.name, how=how, before=describe(before), after=describe(after),
+                place=change.place, side=change.side, related=related, setting=change.name, how=how, before=before, after=after,
                 impact=change.row.impact, rollback=change.row.rollback,
             )  # fmt: skip
         return
@@ -249,12 +250,10 @@ def _moved(before: Value, after: Value) -> str:
             Called("str.strip" | "str.rstrip" | "str.lstrip", (inner, *_)),
         ) if inner == other:
             return "strip"
-        case Called(first, _), Called(second, _) if _is_whole(before) and _is_whole(after):
-            return "derivation" if first == second or _shares_source(before, after) else ""
-        case (Called(), Environment() | Sealed()) | (Environment() | Sealed(), Called()) if (
-            _is_whole(before) and _is_whole(after) and _shares_source(before, after)
-        ):
-            return "derivation"
+        case Called(first, (Sealed() as was, *_)), Called(second, (Sealed() as now, *_)) if first == second and not _derives(before):
+            return "variable" if was != now else ""
+        case (Called(), Called() | Environment() | Sealed()) | (Environment() | Sealed(), Called()) if _is_whole(before) and _is_whole(after):
+            return "derivation" if _shares_source(before, after) and (_derives(before) or _derives(after)) else ""
         case _:
             return ""
 
@@ -275,6 +274,17 @@ def _leaves(value: Value | None) -> Iterator[Value]:
 
 def _is_whole(value: Value) -> bool:
     return not any(isinstance(each, Unknown) for each in _leaves(value))
+
+
+def _derives(value: Value) -> bool:
+    """Whether a value is computed from a secret, and not only fetched."""
+    match value:
+        case Called(function, arguments):
+            return _DERIVATION.search(function) is not None or any(_derives(each) for each in arguments)
+        case Listing(items) | Template(items):
+            return any(_derives(item) for item in items)
+        case _:
+            return False
 
 
 def _shares_source(before: Value, after: Value) -> bool:

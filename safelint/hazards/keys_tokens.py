@@ -22,8 +22,8 @@ class VerificationNarrowed(Hazard):
     library: str
     function: str
     what: str
-    before: str
-    after: str
+    before: Value | None
+    after: Value | None
     consequence: str
     severity: Severity = "error"
     confidence: Confidence = "high"
@@ -90,7 +90,7 @@ def _narrowed(
 ) -> VerificationNarrowed:
     return VerificationNarrowed(
         place=after.place, related=(Related(before.place, "the verification before", "base"),), library=after.library, function=after.function, what=what,
-        before=describe(was), after=describe(now), consequence=consequence, severity=severity, confidence=confidence,
+        before=was, after=now, consequence=consequence, severity=severity, confidence=confidence,
     )  # fmt: skip
 
 
