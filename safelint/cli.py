@@ -86,6 +86,8 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--ignore", metavar="NAMES", multiple=True, callback=_names, help="Not these rules.")
 @click.option("--strict", is_flag=True, help="Fail, too, when something that could matter was not understood.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
+@click.option("--fix", is_flag=True, help="Mend in the work tree what a machine can mend, and report the rest.")
+@click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
 @click.option("-v", "--verbose", is_flag=True, help="List what was not understood.")
 def check(paths: tuple[str, ...], **asked: Any) -> None:
@@ -101,7 +103,10 @@ def check(paths: tuple[str, ...], **asked: Any) -> None:
     with shown(comparison.head if asked["everything"] else None):
         outcome = judge(comparison.base, comparison.head, comparison.changed, wishes)
     _check_names(wishes, outcome)
-    _report(outcome, comparison, asked)
+    if asked["fix"] or asked["diff"]:
+        outcome = _mended(outcome, comparison, wishes, asked)
+    if not asked["diff"]:
+        _report(outcome, comparison, asked)
     sys.exit(1 if outcome.failed and not asked["exit_zero"] else 0)
 
 
@@ -118,6 +123,26 @@ def _compared(paths: tuple[str, ...], asked: dict[str, Any]) -> Comparison:
         raise click.UsageError("- is standard input: say with --stdin-filename which file it is.")
     request = Request(paths, asked["staged"], asked["base"], asked["head"], asked["everything"], buffer)
     return compare(request, os.environ)
+
+
+def _mended(outcome: Outcome, comparison: Comparison, wishes: Wishes, asked: dict[str, Any]) -> Outcome:
+    """Mend what can be mended, on disk or as a difference to look at; what is left of the findings."""
+    from safelint.mending import differences, mend, told, write
+
+    if asked["fix"] and (asked["head"] or asked["base"] or asked["staged"] or asked["stdin_filename"]):
+        raise click.UsageError("--fix writes to the work tree: leave out --base, --head, --staged and --stdin-filename, or look with --diff.")
+    mended = mend(comparison.base, comparison.head, comparison.changed, wishes, outcome)
+    if asked["diff"]:
+        say(differences(mended))
+        tell(told(mended, "would mend"))
+        return outcome
+    left = write(mended, comparison.root)
+    if left:
+        tell(f"left alone, because they have changed meanwhile: {', '.join(left)}")
+        return outcome
+    tell(told(mended, "mended"))
+    comparison.head = mended.head
+    return mended.outcome
 
 
 def _check_names(wishes: Wishes, outcome: Outcome) -> None:

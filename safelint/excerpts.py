@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from safelint.masks import Span, assigns_secret, hidden, is_suspect
+from safelint.masks import Span, apply, assigns_secret, hidden, is_suspect
 from safelint.plain import without_commands, written_out
 from safelint.records import dataclass
 from safelint.secrets import HIDDEN, is_secret_name
@@ -59,6 +59,10 @@ class Page:
                 elif quote[0] == mark:
                     opener, mark = None, ""
         return found
+
+    def masked(self, number: int) -> str:
+        """A whole line (from 1) with its secrets hidden, and otherwise as it is."""
+        return apply(self.lines[number - 1], _hidden(self, number))
 
 
 def excerpt(page: Page, number: int, columns: Span, width: int) -> Excerpt:
