@@ -63,7 +63,7 @@ class _Echo(BaseHTTPRequestHandler):
 def port() -> Iterator[int]:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
         server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server.server_port
         server.shutdown()
 
