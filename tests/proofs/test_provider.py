@@ -112,8 +112,12 @@ def test_a_call_without_a_timeout_waits_for_as_long_as_the_provider_hangs(exampl
     call = next(value for name, value in vars(module).items() if name in ("check", "keys", "user_of"))
     provider.hangs = True
     done = threading.Event()
-    worker = threading.Thread(target=lambda: (call("token") if call.__name__ != "keys" else call(), done.set()), daemon=True)
-    worker.start()
+
+    def ask() -> None:
+        call(*(() if call.__name__ == "keys" else ("token",)))
+        done.set()
+
+    threading.Thread(target=ask, daemon=True).start()
     # Longer than what the good example's call takes to give up when it is given a tenth of a second.
     import requests
 
