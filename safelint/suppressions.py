@@ -64,7 +64,7 @@ def apply(found: Iterable[Finding], standing: Iterable[Finding], before: Iterabl
                 problems.append(SuppressionUnexplained(place=suppression.place, name=finding.rule))
         else:
             silenced.append(Silenced(finding, suppression, id(suppression) in new))
-    problems += _unknown(suppressions, new, names)
+    problems += _unknown([each for each in suppressions if base is None or id(each) in new], names)
     used = {(suppression.place, name) for suppression in suppressions for name in suppression.names if _is_used(suppression, name, [*shown, *standing])}
     used |= {(each.suppression.place, each.finding.rule) for each in silenced}
     if base is not None:
@@ -93,10 +93,10 @@ def _new(suppressions: list[Suppression], base: Side | None) -> set[int]:
     return new
 
 
-def _unknown(suppressions: list[Suppression], new: set[int], names: Collection[str]) -> Iterator[Hazard]:
+def _unknown(suppressions: list[Suppression], names: Collection[str]) -> Iterator[Hazard]:
     for each in suppressions:
         for name in each.names:
-            if name not in names and (id(each) in new or not new):
+            if name not in names:
                 close = difflib.get_close_matches(name, sorted(names), n=1)
                 yield SuppressionUnknown(place=each.place, name=name, remedy=f"; did you mean {close[0]}?" if close else "")
 
