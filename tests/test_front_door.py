@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from safelint import config
 from safelint.cli import main
@@ -80,3 +82,19 @@ def test_the_readme_names_every_cause() -> None:
 def test_the_readmes_builds_are_yaml() -> None:
     for block in blocks("yaml"):
         yaml.safe_load(block)
+
+
+def test_no_section_is_empty() -> None:
+    for document in (README, GUIDE):
+        assert not re.search(r"^#+ .*\n+#+ ", re.sub(r"^```.*?^```", "text", document, flags=re.MULTILINE | re.DOTALL), re.MULTILINE)
+
+
+def test_the_json_has_every_key_that_the_readme_names() -> None:
+    section = README.partition("## JSON")[2].partition("\n## ")[0]
+    told = set(re.findall(r"`([a-z_]+)`", section)) - {"head", "base"}
+    done = CliRunner().invoke(
+        main, ["check", "--all", "--output-format", "json", "--stdin-filename", "a.py", "-"], input="import redis\nredis.Redis().flushall()\n"
+    )
+    report = json.loads(done.output)
+    keys = {*report, *report["summary"], *report["findings"][0]} | {"message", "path", "line", "column", "what", "why"}
+    assert told == keys
