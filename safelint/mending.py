@@ -6,7 +6,6 @@ import difflib
 import os
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from safelint.excerpts import Page
@@ -15,6 +14,7 @@ from safelint.fixes import applied, edits
 from safelint.gate import Outcome, Wishes, judge
 from safelint.library import Library
 from safelint.plain import printable, written_out
+from safelint.records import dataclass
 from safelint.sources import ChangedFile, Side
 from safelint.trees import OverlaidFiles
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from safelint.facts import Fact, NotUnderstood, decode, encode
 from safelint.facts.migrations import RowsDeleted, TableTruncated
 from safelint.places import Place
 from safelint.readers._sql import HOLE, read_sql
+from safelint.records import fields
 
 
 def read(text: str, **options: Any) -> list[Fact]:

@@ -16,10 +16,10 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol, cast
 
 from safelint.findings import Finding
+from safelint.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
