@@ -49,6 +49,11 @@ def masked_code(code: str) -> str:
     return apply(code, hidden(code, quoted=True))
 
 
+def masked(line: str) -> str:
+    """A line of source as it may be shown, whatever language it is in: whatever could be a secret is hidden."""
+    return apply(line, hidden(line))
+
+
 def apply(line: str, spans: Iterable[Span]) -> str:
     """The line with something that tells nothing in place of every span."""
     parts = []

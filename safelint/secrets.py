@@ -88,10 +88,3 @@ def seal_by_name(name: str, value: Value) -> Value:
             return Listing(tuple(seal_by_name(name, item) for item in items))
         case _:
             return value
-
-
-def masked(line: str) -> str:
-    """A line of source as it may be shown, whatever language it is in: whatever could be a secret is hidden."""
-    from safelint.masks import apply, hidden
-
-    return apply(line, hidden(line))

@@ -9,9 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from safelint.excerpts import Page, excerpt
-from safelint.masks import masked_code
+from safelint.masks import masked, masked_code
 from safelint.plain import printable
-from safelint.secrets import masked
 
 # {S} stands for the secret. What surrounds it is what people write.
 PYTHON = [

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from safelint.facts import Fact
 from safelint.facts.settings import SettingAssigned, SettingsInherited
 from safelint.frameworks import Component, components
+from safelint.masks import masked
 from safelint.paths import is_settings_path
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, _fields, parse
-from safelint.secrets import is_secret_name, masked, seal, seal_by_name
+from safelint.secrets import is_secret_name, seal, seal_by_name
 from safelint.values import Environment, Known, Mapping, Unknown, Value, text_of
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
