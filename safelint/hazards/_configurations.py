@@ -10,7 +10,7 @@ from safelint.facts import Fact
 from safelint.facts.project import ServerVersion
 from safelint.facts.store import StoreDirective, StoreMount, StoreService
 from safelint.records import dataclass
-from safelint.redis import acl
+from safelint.redis import acl, sentinel
 from safelint.redis.configuration import Configuration, Missing, Refusal, Written, access, evaluate
 from safelint.redis.servers import NEWEST, SERVERS, Server, server_of
 from safelint.sources import Change, Side
@@ -134,6 +134,8 @@ def _store(
     judged = [evaluate(server, written(lines), include, sentinel=kind == "sentinel") for server in servers]
     configuration = next((each for each in judged if each.server == (declared or NEWEST)), judged[0])
     refusals = tuple(each for each in judged[0].refusals if all(any(_line(other) is _line(each) for other in found.refusals) for found in judged))
+    if kind == "sentinel":
+        refusals += tuple(sentinel.refusals(written(lines)))
     users = _users_file(configuration, by_file)
     store = Store(file, kind, tuple(lines), files | ({users[0].file} if users else set()), configuration, refusals, users, service)
     if (why := store.refused_users()) is not None and users:

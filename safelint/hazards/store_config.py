@@ -12,14 +12,15 @@ from typing import Literal
 
 from safelint.findings import Confidence
 from safelint.hazards import Hazard
-from safelint.hazards._configurations import Store, fact_of, stores
+from safelint.hazards._configurations import Store, fact_of, stores, written
 from safelint.places import Place
 from safelint.records import dataclass, field
+from safelint.redis import sentinel
 from safelint.redis.acl import Access, User
 from safelint.redis.configuration import NOT_SENTINEL, Written, shown_rule
 from safelint.sources import Side
 
-_NOT_SESSIONS = re.compile(r"cache|celery|queue|sidekiq|resque|broker|bench|pubsub|bull", re.IGNORECASE)
+_NOT_SESSIONS = re.compile(r"cache|celery|queue|sidekiq|resque|broker|bench|pubsub|bull|volatile|(^|[^a-z])(test|dev|local)([^a-z]|$)", re.IGNORECASE)
 Grade = Literal["flush", "detour"]
 # What empties the store at once, by one command without a key.
 FLUSHES = ("flushall", "flushdb")
@@ -114,10 +115,29 @@ class StoreReplicaWithoutPassword(Hazard):
     file: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentinelTimeWithUnit(Hazard):
+    """A Sentinel reads `5s` as 5 milliseconds, and says nothing."""
+
+    file: str
+    option: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentinelQuorumOfOne(Hazard):
+    """One Sentinel alone may declare a master dead."""
+
+    file: str
+    master: str
+
+
 def of_state(side: Side) -> Iterator[Hazard]:
     """What each touched configuration is like."""
     for store in stores(side):
         yield from refusals(store)
+        if store.kind == "sentinel":
+            yield from _sentinel(store)
         if store.kind != "redis" or not store.is_judged:
             continue
         # A bare container says nothing about who may run what; its network decides, which is not in the text.
@@ -156,6 +176,14 @@ def _because(line: Written, message: str) -> Literal["comment", "sentinel", "quo
     if any(each is not None and each.startswith("#") and len(each) < 64 for each in line.arguments[1:]):
         return "comment"
     return "quotes" if not line.words_match else "other"
+
+
+def _sentinel(store: Store) -> Iterator[Hazard]:
+    for line, option, said in sentinel.meant_otherwise(written(store.lines)):
+        yield SentinelTimeWithUnit(place=fact_of(line).place, file=store.file, option=option, said=said)
+    for line, master, quorum in sentinel.quorums(written(store.lines)):
+        if quorum == 1:
+            yield SentinelQuorumOfOne(place=fact_of(line).place, file=store.file, master=master)
 
 
 # ---- who can empty it

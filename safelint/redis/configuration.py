@@ -50,6 +50,25 @@ class Missing:
     pattern: str
 
 
+# What a Sentinel can be asked: it has no command for data.
+_OF_SENTINEL = {
+    "ping",
+    "sentinel",
+    "subscribe",
+    "unsubscribe",
+    "psubscribe",
+    "punsubscribe",
+    "publish",
+    "info",
+    "role",
+    "client",
+    "shutdown",
+    "auth",
+    "hello",
+    "acl",
+    "command",
+}
+
 Include = Callable[[str, str | None], Sequence[Written] | Missing | None]
 """(what is included, the last `dir` before it) -> its lines; Missing; or None where that can't be told."""
 
@@ -254,6 +273,8 @@ class _State:
 
     def renamed(self, line: Written, old: str, new: str) -> str | None:
         words = self.found.words
+        if self.sentinel and old not in _OF_SENTINEL:
+            return "No such command in rename-command"
         if "|" in old and old in commands(self.server):
             return "=== ASSERTION FAILED ==="
         if old not in words:

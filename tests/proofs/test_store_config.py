@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from safelint.redis.configuration import read
+from safelint.redis.sentinel import refusals
 from safelint.redis.servers import server_of
 from safelint.rules import Example
 from tests.judging import RULES, example, judge
-from tests.proofs.servers import EVERY, MODERN, SESSIONS, Running, fails, free_port, programs, running, start
+from tests.proofs.servers import EVERY, MODERN, SESSIONS, Running, fails, free_port, programs, running, server_named, start
 
 
 def conf(one: Example, side: str = "head") -> str:
@@ -26,7 +28,7 @@ def conf(one: Example, side: str = "head") -> str:
 
 
 def is_conf(one: Example) -> bool:
-    return all(path.endswith(".conf") for path in one.head)
+    return all(path.endswith("redis.conf") for path in one.head)
 
 
 def bad(rule: str) -> list[Any]:
@@ -351,3 +353,34 @@ def test_an_image_that_is_newer(tmp_path: Path) -> None:
         first.end()
         with running(new, "appendonly yes\n", folder) as second:
             assert second.sessions() == SESSIONS
+
+
+def master(up: Running) -> dict[str, str]:
+    """What a Sentinel knows of its master."""
+    words = [each.decode() for each in up.client.execute_command("SENTINEL", "MASTER", "sessions")]
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+@EVERY
+def test_a_sentinel_reads_seconds_as_milliseconds(server: str, tmp_path: Path) -> None:
+    for kind, milliseconds in (("Bad", 5), ("Good", 5000)):
+        text = next(iter(example("sentinel-time-with-unit", kind).head.values()))
+        with running(server, text, tmp_path / kind, "--sentinel", username=None) as up:
+            assert int(master(up)["down-after-milliseconds"]) == milliseconds
+
+
+@EVERY
+def test_a_sentinel_with_one_voice_acts_alone(server: str, tmp_path: Path) -> None:
+    for kind, needed in (("Bad", 1), ("Good", 2)):
+        text = next(iter(example("sentinel-quorum-of-one", kind).head.values()))
+        with running(server, text, tmp_path / kind, "--sentinel") as up:
+            assert int(master(up)["quorum"]) == needed
+
+
+@EVERY
+def test_sentinels_that_do_not_start(server: str, tmp_path: Path) -> None:
+    lines = ["redis-primary 6379 2", "127.0.0.1 6379", "127.0.0.1 6379 0", "127.0.0.1 6379 2 # c", "127.0.0.1 70000 2"]
+    for number, line in enumerate(lines):
+        text = f"sentinel monitor m {line}\n"
+        (refusal,) = refusals(read(server_named(server), text))
+        assert refusal.message in fails(server, text, tmp_path / str(number), "--sentinel")
