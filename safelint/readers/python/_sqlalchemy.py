@@ -26,6 +26,9 @@ _UNCHANGED = {
     "enable_eagerloads",
 }
 
+_STARRED = {"Table", "Column", "MetaData", "ForeignKey", "ForeignKeyConstraint", "UniqueConstraint", "PrimaryKeyConstraint", "CheckConstraint", "Index", "text",
+            "select", "delete", "update", "insert", "and_", "or_", "not_", "func", "Integer", "Unicode", "UnicodeText", "String", "DateTime", "Boolean", "Text",
+            "Float", "Date", "BigInteger", "types", "sql"}  # fmt: skip
 # Types by the names under which SQLAlchemy and its dialects have them.
 _TYPES = {
     "integer": "integer", "int": "integer", "biginteger": "bigint", "bigint": "bigint", "smallinteger": "smallint", "smallint": "smallint",
@@ -129,7 +132,16 @@ class SqlAlchemyWalk(QueryWalk):
     def _name(self, node: ast.Name, name: str) -> object:
         if name not in self.frame.names and (table := self._class_table(name)) is not None:
             return table
+        if name in _STARRED and name not in self.frame.names and not self.module.is_imported(node) and self._has_star():
+            return Named(f"sqlalchemy.{name}")
         return super()._name(node, name)
+
+    def _has_star(self) -> bool:
+        """Whether everything of SQLAlchemy is imported, nameless, as old migrations do."""
+        return any(
+            (each.module or "").split(".")[0] in ("sqlalchemy", "migrate") and any(alias.name == "*" for alias in each.names)
+            for each in self.module.nodes(ast.ImportFrom)
+        )
 
     # ---- attributes
 

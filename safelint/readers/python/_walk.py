@@ -29,10 +29,9 @@ class TooLong(Exception):
 class _Left(Exception):
     """The end of a function: return or raise."""
 
-    def __init__(self, result: object, raised: bool = False) -> None:
+    def __init__(self, result: object) -> None:
         super().__init__()
         self.result = result
-        self.raised = raised
 
 
 class _Skipped(_Left):
@@ -216,7 +215,7 @@ class Walk:
             case ast.Continue() | ast.Break():
                 raise _Skipped(Known(None))
             case ast.Raise():
-                raise _Left(Unknown("an exception"), raised=True)
+                raise _Left(Unknown("an exception"))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self.frame.names[node.name] = Function(node, self.frame.names)
             case ast.Match(subject=subject, cases=cases):
@@ -229,15 +228,16 @@ class Walk:
                         self.evaluate(child)
 
     def _leaving_only_here(self, body: list[ast.stmt], conditional: bool = True) -> None:
-        """Walk a branch. Where it returns, what follows runs only sometimes."""
+        """Walk a branch that may not be taken, or one that ends only itself."""
         try:
             with self.given(conditional=conditional or self.frame.conditional):
                 self.walk(body)
         except _Left as left:
             if not conditional:
                 raise
-            # A guard that raises stops the deploy; one that returns skips the rest.
-            if not left.raised:
+            # A guard that raises or returns decides about all that follows at once: among themselves those statements are sure.
+            # One that skips a turn of a loop chooses among rows.
+            if isinstance(left, _Skipped):
                 self.frame = replace(self.frame, conditional=True)
 
     @contextmanager
@@ -267,8 +267,10 @@ class Walk:
                 try:
                     with self.given(dialect=name if is_it else None):
                         self.walk(branch)
-                except _Left:
+                except _Skipped:
                     self.frame = replace(self.frame, conditional=True)
+                except _Left:
+                    continue
             return None
         self._leaving_only_here(body)
         return self._leaving_only_here(orelse)
