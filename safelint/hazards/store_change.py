@@ -62,6 +62,15 @@ class StoreLogUnreadable(Hazard):
     sure: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreAsksForPassword(Hazard):
+    """Whoever connected was let in; after this change a client that sends no password is refused."""
+
+    file: str
+    setting: str
+    confidence: Confidence = "medium"
+
+
 def of_change(change: Change) -> Iterator[Hazard]:
     """What differs for each configuration that is at both sides."""
     heads = {store.file: store for store in stores(change.head)}
@@ -71,6 +80,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
             yield from _starts_empty(base, head)
             yield from _evicts(base, head)
             yield from _renames(base, head)
+            yield from _asks(base, head)
 
 
 def _starts_empty(base: Store, head: Store) -> Iterator[Hazard]:
@@ -145,3 +155,19 @@ def _renames(base: Store, head: Store) -> Iterator[Hazard]:
         command = (line.arguments[0] or "").lower()
         if command in before and command not in after and command in _ALWAYS_LOGGED | _MAY_BE_LOGGED:
             yield StoreLogUnreadable(place=fact_of(line).place, file=head.file, command=command.upper(), sure=command in _ALWAYS_LOGGED)
+
+
+def _asks(base: Store, head: Store) -> Iterator[Hazard]:
+    before, after = base.access(), head.access()
+    if before is None or after is None or not before.default.is_open or after.default.is_open or not any(user.is_usable for user in after.users.values()):
+        return
+    setting = "requirepass" if "requirepass" in head.configuration.origins else "user"
+    place, related, side = _where(base, head, "requirepass") if setting == "requirepass" else (_user_place(head), (), "head")
+    yield StoreAsksForPassword(place=place, related=related, side=side, file=head.file, setting=setting, confidence=confidence_of(head))
+
+
+def _user_place(store: Store) -> Place:
+    for line in store.configuration.user_lines:
+        if line.arguments and line.arguments[0] == "default":
+            return fact_of(line).place
+    return store.line("aclfile").place
