@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "lines": set[str](),
     "redis": set[str](),
     "facts": GROUND | {"secrets"},
-    "readers": GROUND | {"facts", "config", "secrets", "paths", "frameworks", "table_names", "redis", "version"},
+    "readers": GROUND | {"facts", "config", "masks", "secrets", "paths", "frameworks", "table_names", "redis", "version"},
     "version": set[str](),
     "records": set[str](),
     "frameworks": GROUND | {"findings"},
