@@ -33,6 +33,10 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 NAMES = r"\.py$"
 """Python source, and nothing else."""
 
+# What newer Pythons brought; a file that has none of it and does not parse is no Python.
+_MAY_BE_NEWER = re.compile(
+    r"^[ \t]*type[ \t\\]+\w|\b(?:class|def)[ \t]+\w+[ \t\\]*\[|\bexcept\b[^:#\n]*,|\b(?:f|rf|fr|t|rt|tr)[\"']", re.MULTILINE | re.IGNORECASE
+)
 _MOST_ASSIGNED = 50  # values of one name: each use looks at them all, which in a generated file would never end
 _DEEPEST = 40  # expressions within expressions; a value behind more is not worth a guess
 _LONGEST = 100_000  # characters that constant folding may make: "x" * 10**9 is an attack, not a setting
@@ -53,14 +57,23 @@ _ENVIRONMENT_CALLS = {"os.environ.get", "os.getenv", "environ.get", "getenv", "o
 def parse(source: Source) -> PythonModule:
     """The module of a source. Raises Unreadable for one that is no Python."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "\d" in somebody's string is not ours to warn about
-            tree = ast.parse(source.text)
-            return PythonModule(source, tree)
+        return PythonModule(source, _tree(source.text))
     except SyntaxError as error:
+        if _MAY_BE_NEWER.search(source.text):
+            from safelint.readers.python._newer import in_older_words
+
+            older = in_older_words(source.text)
+            if older is not None and older != source.text:
+                return parse(Source(source.path, older))
         raise Unreadable(f"not Python: {error.msg}", error.lineno or 1) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise Unreadable(f"not Python: {type(error).__name__}") from None
+
+
+def _tree(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "\d" in somebody's string is not ours to warn about
+        return ast.parse(text)
 
 
 class PythonModule:
