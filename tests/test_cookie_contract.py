@@ -218,3 +218,18 @@ def test_a_logout_that_is_added_is_no_change_of_the_cookie() -> None:
     login = 'from fastapi import Response\n\n\ndef login(response: Response):\n    response.set_cookie("session_id", "x")\n'
     logout = '\n\ndef logout(response: Response):\n    response.delete_cookie("session_id")\n'
     assert not judge({"shop/login.py": login}, {"shop/login.py": login + logout}).findings
+
+
+def test_a_cookie_profile() -> None:
+    text = 'from webob.cookies import SignedCookieProfile\n\n\ndef cookie(secret):\n    return SignedCookieProfile(secret, "salt", cookie_name="{}")\n'
+    base, head = ({"shop/policy.py": text.format(name)} for name in ("api_auth", "api_auth.v2"))
+    (finding,) = judge(base, head).findings
+    assert (finding.rule, finding.impact, finding.rollback) == RENAMED
+
+
+def test_a_name_that_is_made_from_the_domain() -> None:
+    text = (
+        'INSTALLED_APPS = ["django.contrib.sessions"]\nSESSION_COOKIE_DOMAIN = "{}"\nSESSION_COOKIE_NAME = SESSION_COOKIE_DOMAIN.split(".")[0] + "_session"\n'
+    )
+    base, head = ({"shop/settings.py": text.format(domain)} for domain in ("shop.example.com", "store.example.com"))
+    assert {(each.rule, each.impact, each.rollback) for each in judge(base, head).findings} == {RENAMED}

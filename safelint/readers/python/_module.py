@@ -46,6 +46,8 @@ _TRANSPARENT = {"str", "bytes", "bool", "int", "float", "list", "tuple", "set", 
                 "sqlalchemy.sql.expression.text", "typing.cast", "django.utils.functional.SimpleLazyObject", "os.fspath", "textwrap.dedent",
                 "inspect.cleandoc", "pydantic.SecretStr", "pydantic.types.SecretStr"}  # fmt: skip
 _PASS_THROUGH_METHODS = {"encode", "decode", "get_secret_value", "total_seconds"}
+# Methods of a text that give a text, or a list of them, from texts and numbers: names and domains of cookies are often made so.
+_TEXT_METHODS = {"split", "rsplit", "replace", "strip", "lstrip", "rstrip", "removeprefix", "removesuffix"}
 _TIMEDELTA_UNITS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
 _SECONDS = {"days": 86400.0, "seconds": 1.0, "microseconds": 1e-6, "milliseconds": 1e-3, "minutes": 60.0, "hours": 3600.0, "weeks": 604800.0}
 # Names under which the wrappers of django-environ, python-decouple, starlette and pydantic are called.
@@ -352,6 +354,10 @@ class PythonModule:
                 inner = of(node.func.value)
                 text = text_of(inner)
                 return Known(getattr(text, method)()) if text is not None else Called(f"str.{method}", (inner,))
+            if method in _TEXT_METHODS and node.args and not node.keywords:
+                known = _text_method(of(node.func.value), method, [of(each) for each in node.args])
+                if known is not None:
+                    return known
             if method == "format":
                 inner = of(node.func.value)
                 if isinstance(inner, Known | Template):
@@ -559,6 +565,21 @@ def either(first: Value, second: Value) -> Value:
             return first
         case _:
             return Called("or", (first, second))
+
+
+def _text_method(owner: Value, method: str, arguments: list[Value]) -> Value | None:
+    """What a method of a known text gives for known arguments, else None."""
+    text = text_of(owner)
+    given = [each.value for each in arguments if isinstance(each, Known) and isinstance(each.value, str | int) and not isinstance(each.value, bool)]
+    if text is None or len(given) != len(arguments) or len(text) > _LONGEST or any(isinstance(each, str) and len(each) > _LONGEST for each in given):
+        return None
+    if method == "replace" and len(given) > 1 and len(text) * max(len(str(given[1])), 1) > _LONGEST:
+        return None
+    try:
+        found = getattr(text, method)(*given)
+    except (TypeError, ValueError):
+        return None
+    return Listing(tuple(Known(each) for each in found)) if isinstance(found, list) else Known(found)
 
 
 def percent_formatted(pattern: str, values: Value) -> Value:

@@ -10,7 +10,7 @@ from safelint.facts.cookies import CookieDeleted, CookieRead, CookieSent, Cookie
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._calls import arguments, standing
-from safelint.values import Known, Value, text_of
+from safelint.values import Known, Listing, Value, text_of
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
@@ -38,6 +38,11 @@ _DELETE_POSITIONS = {
     "Starlette": ("name", "path", "domain", "secure", "httponly", "samesite"),
     "WebOb": ("name", "path", "domain"),
 }
+# Objects that set a cookie later, as they were told when they were built, with the names of their positional arguments.
+_PROFILES = {
+    "webob.cookies.CookieProfile": ("name", "secure", "max_age", "httponly", "samesite", "path", "domains"),
+    "webob.cookies.SignedCookieProfile": ("secret", "salt", "name", "secure", "max_age", "httponly", "samesite", "path", "domains"),
+}
 _REQUEST_COOKIES = {"cookies", "COOKIES"}
 
 
@@ -49,6 +54,8 @@ def read(source: Source) -> Iterator[Fact]:
         method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
         if method in _WRITES:
             yield from _sent(module, call, CookieWritten, library, _POSITIONS[library])
+        elif module.is_imported(call.func) and (module.qualified(call.func) or "") in _PROFILES:
+            yield from _profile(module, call)
         elif method in _DELETES:
             yield from _sent(module, call, CookieDeleted, library, _DELETE_POSITIONS.get(library, ("name",)))
         else:
@@ -85,6 +92,27 @@ def _sent(module: PythonModule, call: ast.Call, kind: type[CookieSent], library:
         partitioned=given.get("partitioned"),
         whole=whole,
     )
+
+
+def _profile(module: PythonModule, call: ast.Call) -> Iterator[CookieWritten]:
+    given, whole = arguments(module, call, _PROFILES[module.qualified(call.func) or ""])
+    name = given.get("cookie_name", given.get("name"))
+    domains = given.get("domains")
+    if name is not None:
+        yield CookieWritten(
+            place=module.place(call),
+            name=name,
+            library="WebOb",
+            call=module.text(call.func),
+            function=standing(module, call),
+            # Several domains are several cookies; one decides as well as another whether they have changed.
+            domain=domains.items[0] if isinstance(domains, Listing) and domains.items else domains,
+            path=given.get("path"),
+            secure=given.get("secure"),
+            samesite=given.get("samesite"),
+            max_age=given.get("max_age"),
+            whole=whole,
+        )
 
 
 def _is_request_cookies(node: ast.expr) -> bool:
