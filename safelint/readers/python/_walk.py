@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from safelint.facts.migrations import Dialect
-from safelint.readers.python._module import PythonModule, combined, formatted, joined
+from safelint.readers.python._folding import combined, formatted, joined
+from safelint.readers.python._module import PythonModule
 from safelint.records import dataclass, field, replace
 from safelint.values import Known, Listing, Mapping, Template, Unknown, Value
 
