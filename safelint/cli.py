@@ -215,6 +215,39 @@ def facts(paths: tuple[str, ...]) -> None:
 
 
 @main.command()
+@click.argument("url")
+@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False), help="The configuration that it should run with: say where the two differ.")
+@click.option("--ask-password", is_flag=True, help="Ask for the password, when SAFELINT_STORE_PASSWORD is not set.")
+@click.option("--output-format", type=click.Choice(_FORMATS), default="full", show_default=True, help="How to print what was found.")
+def store(url: str, file: str | None, ask_password: bool, output_format: str) -> None:
+    """Judge a running session store (redis://host:6379), which is only read: CONFIG GET, ACL LIST, INFO, COMMAND.
+
+    Exits with 0 when nothing fails, with 1 when something does, and with 2 when the store could not be read.
+    """
+    from safelint.running import judged, report
+
+    password = os.environ.get("SAFELINT_STORE_PASSWORD")
+    if password is None and ask_password:
+        password = click.prompt("Password of the store", hide_input=True, err=True)
+    seen, outcome = judged(url, password)
+    say(report(seen, outcome, Path(file).read_text(encoding="utf-8", errors="replace") if file else None, output_format))
+    sys.exit(1 if outcome.failed else 0)
+
+
+@main.group()
+def init() -> None:
+    """Print a file to begin with."""
+
+
+@init.command("redis")
+def init_redis() -> None:
+    """Print a configuration of a session store that starts on every measured server, keeps sessions and can't be flushed by the application."""
+    from safelint.running import HARDENED
+
+    say(HARDENED)
+
+
+@main.command()
 def demo() -> None:
     """Show what safelint does, on the history of a small shop in a temporary folder."""
     from safelint.demo import show
