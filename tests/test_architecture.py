@@ -21,7 +21,7 @@ GROUND = {"places", "values"}
 MAY_IMPORT = {
     "places": set[str](),
     "values": set[str](),
-    "secrets": GROUND | {"masks"},
+    "secrets": GROUND,
     "paths": set[str](),
     "lines": set[str](),
     "redis": set[str](),
