@@ -30,9 +30,10 @@ maxmemory 512mb
 maxmemory-policy noeviction
 
 # Nobody without a name. The application may use keys, and no command that empties the store or opens it again.
+# INFO is harmless, and many clients ask for it when they connect.
 # Replace both passwords, or put these lines into an aclfile that is not in the repository.
 user default off
-user app on >REPLACE-THIS-PASSWORD ~* &* +@all -@dangerous
+user app on >REPLACE-THIS-PASSWORD ~* &* +@all -@dangerous +info
 user operator on >REPLACE-THIS-ONE-TOO ~* &* +@all
 """
 
