@@ -89,3 +89,12 @@ class TableEmptiedByCode(Fact):
     table: str
     call: str
     one_off: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnComparedWithNow(Fact):
+    """A query that keeps the rows whose column lies in the future, and so drops those where it is NULL. `model` is the model's class."""
+
+    model: str
+    column: str
+    code: str
