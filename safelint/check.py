@@ -31,6 +31,7 @@ def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules
     if not head.is_concerned() and not (base and base.is_concerned()):
         return Judged((), not_understood)
     rules = tuple(rules)
+    head.before = base
     now = list(_matched(head, rules))
     before = list(_matched(base, rules)) if base else []
     if base is None:

@@ -43,6 +43,8 @@ class Side:
     _paths: frozenset[str] | None = None
     worked_out: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
     """What hazards derived from this side and several of them need: each by a key of its own."""
+    before: Side | None = field(default=None, compare=False, repr=False)
+    """The side that this one takes the place of: what runs until the deploy is through."""
 
     @property
     def paths(self) -> frozenset[str]:
@@ -148,7 +150,7 @@ class Change:
                     blind.add((counterpart, reader))
 
         def comparable(side: Side) -> Side:
-            return Side(side.name, side.files, side.touched_paths, side.library, frozenset(blind)) if blind else side
+            return Side(side.name, side.files, side.touched_paths, side.library, frozenset(blind), before=side.before) if blind else side
 
         return cls(comparable(base), comparable(head), changed)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from safelint.facts.migrations import TableCreated
 from safelint.facts.project import TableRole
 from safelint.facts.tables import ModelColumn, TableConfigured, TableDeclared, TableNamed
+from safelint.mentions import mentions
 from safelint.places import Related
 from safelint.records import dataclass, field
 from safelint.sources import Side
@@ -38,6 +39,7 @@ _WHOLE_NAMES: dict[str, Role] = {
     "django.contrib.sessions.models.Session": "session",
     "django.contrib.auth.models.User": "user",
 }
+_MODELS_OF: dict[str, str] = {"alembic": "sqlalchemy", "django": "django"}
 _DEEPEST = 10  # classes over classes
 
 
@@ -144,6 +146,19 @@ class Tables:
             for each in self.columns_of(model)
             if column.lower() in (each.name.lower(), each.attribute.lower())
         )
+
+    def is_abandoned(self, name: str) -> bool:
+        """Whether the code of this side knows nothing any more of a table that its own migrations made: nobody will miss it.
+
+        That takes models of the framework whose migrations made the table, and no other word of it anywhere: of what an
+        application reads by SQL of its own, or through a library, nothing can be said.
+        """
+        guess = by_name(name)
+        if (guess is not None and guess.library) or self.declared(name):
+            return False
+        made_by = {created.origin for created in self.side.everywhere(TableCreated) if created.table.lower() == name.lower()}
+        with_models = {model.framework for model in self.side.everywhere(TableDeclared)}
+        return any(_MODELS_OF.get(origin) in with_models for origin in made_by) and next(mentions(self.side, name), None) is None
 
     def _bases(self, model: TableDeclared) -> Iterator[str]:
         for above in self._ancestors(model):

@@ -235,6 +235,9 @@ class _Judge:
             if not story.keeps_its_name(table, index) and copy.lower() != table.lower():
                 yield SessionTableMoved(**common, to=copy)
             return
+        before = self.side.before
+        if before is not None and not story.is_made_again(table, index) and Tables(before).is_abandoned(table):
+            return
         yield SessionTableDropped(**common, recreated=story.is_made_again(table, index))
 
     def _refused(self, story: Story, index: int, statement: Statement, common: dict[str, Any]) -> Iterator[LoginTableHazard]:

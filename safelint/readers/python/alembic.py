@@ -24,7 +24,7 @@ from safelint.values import Known, Listing, Reference, Unknown
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
-YIELDS: tuple[type[Fact], ...] = (Statement, facts.Revision)
+YIELDS: tuple[type[Fact], ...] = (NotUnderstood, facts.Revision, *facts.STATEMENTS)
 TRIGGERS = (b"alembic", b"migrate_engine", b"down_revision")
 
 # Every operation of Alembic, and whether it changes anything that matters: a test compares this with the installed library.

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from safelint.facts import Fact, NotUnderstood
-from safelint.facts.migrations import Statement
+from safelint.facts.migrations import STATEMENTS
 from safelint.facts.tables import TableNamed
 from safelint.readers import Source
 from safelint.readers._sql_names import HOLE
@@ -21,7 +21,7 @@ from safelint.values import Known, Listing, Mapping, Reference, Unknown
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
-YIELDS: tuple[type[Fact], ...] = (Statement, TableNamed)
+YIELDS: tuple[type[Fact], ...] = (NotUnderstood, TableNamed, *STATEMENTS)
 TRIGGERS = (b"migrations.",)
 
 _LOGIN_WORDS = ("session", "token", "auth", "login", "user", "account", "credential", "password")

@@ -26,6 +26,8 @@ TRIGGERS = (
 _DJANGO_BASES = ("AbstractBaseSession", "AbstractUser", "AbstractBaseUser", "AbstractAccessToken", "AbstractRefreshToken", "AbstractIDToken",
                  "AbstractGrant", "AbstractApplication", "AbstractAuthToken")  # fmt: skip
 _SQLALCHEMY_COLUMNS = {"Column", "mapped_column", "deferred"}
+# Mixins of libraries that bring a table's name along.
+_LIBRARY_TABLES = {"SQLAlchemyBaseAccessTokenTable": "accesstoken", "SQLAlchemyBaseUserTable": "user"}
 _SETTINGS: dict[str, tuple[str, str]] = {
     "SESSION_SQLALCHEMY_TABLE": ("session", "table"),
     "AUTH_USER_MODEL": ("user", "model"),
@@ -146,7 +148,10 @@ def _sqlalchemy(module: PythonModule, cls: ast.ClassDef, bases: tuple[str, ...])
     columns = _sqlalchemy_columns(module, cls, is_sqlmodel)
     if name is None:
         known_base = any(base.startswith(("fastapi_users", "sqlalchemy_", "authlib.")) for base in bases)
-        if flask and columns:
+        inherited = next((_LIBRARY_TABLES[short] for base in bases if (short := base.rsplit(".", 1)[-1].removesuffix("UUID")) in _LIBRARY_TABLES), None)
+        if inherited is not None:
+            name = inherited
+        elif flask and columns:
             name = snake(cls.name)
         elif is_sqlmodel:
             name = cls.name.lower()
