@@ -13,7 +13,7 @@ from safelint import __version__
 
 # What makes a fact what it is: the modules beside this one, those in the folders, and the parsers below them.
 _OUR_CODE = ("readers", "facts", "frameworks")
-_PARSERS = ("sqlglot", "libcst", "yaml")
+_PARSERS = ("libcst", "yaml")
 
 
 def code_version() -> bytes:

@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "plain": set[str](),
     "masks": {"secrets"},
 }
-HEAVY = {"sqlglot", "libcst", "yaml", "alembic", "sqlalchemy", "hcl2", "promql_parser", "dockerfile_parse", "importlib.metadata", "unittest", "http", "asyncio"}
+HEAVY = {"libcst", "yaml", "alembic", "sqlalchemy", "hcl2", "promql_parser", "dockerfile_parse", "importlib.metadata", "unittest", "http", "asyncio"}
 
 
 def layer(module: str) -> str:

@@ -73,3 +73,17 @@ def test_what_is_left(row: dict[str, Any]) -> None:
 def test_a_lock_timeout_settles_what_is_brief(row: dict[str, Any]) -> None:
     bounded = {**row, "ddl": f"SET lock_timeout = '2s'; {row['ddl']}"}
     assert LOCKING not in {finding.rule for finding in found(bounded)}
+
+
+@pytest.mark.parametrize(
+    ("version", "ddl", "rule"),
+    [
+        ("10", "ALTER TABLE sessions ADD COLUMN c int DEFAULT 1", "session-table-rewritten"),
+        ("11", "ALTER TABLE sessions ADD COLUMN c int DEFAULT 1", LOCKING),
+        ("11", "ALTER TABLE sessions VALIDATE CONSTRAINT c; ALTER TABLE sessions ALTER data SET NOT NULL", "session-table-scanned"),
+        ("12", "ALTER TABLE sessions VALIDATE CONSTRAINT c; ALTER TABLE sessions ALTER data SET NOT NULL", LOCKING),
+    ],
+)
+def test_what_a_version_learned(version: str, ddl: str, rule: str) -> None:
+    files = {"migrations/0001.sql": SCHEMA, "safelint.toml": f'postgres = "{version}"\n'}
+    assert {finding.rule for finding in judge(files, files | {"migrations/0002.sql": f"{ddl};\n"}).findings} == {rule}

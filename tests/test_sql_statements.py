@@ -112,7 +112,7 @@ def test_what_a_condition_leaves(condition: str, expected: str) -> None:
     assert rows(condition) == expected
 
 
-# What sqlglot 30 gives back as an opaque command, or rejects: each has to say what it does all the same.
+# What general SQL parsers give back as an opaque command, or reject: each has to say what it does all the same.
 CORPUS = [
     ("ALTER TABLE sessions SET SCHEMA auth", "TableRenamed"),
     ("ALTER TABLE sessions SET UNLOGGED", "TableStorageChanged"),

@@ -72,12 +72,16 @@ Before = Callable[[str, str], str]
 """The type that a column (table, column) has before a statement, "" where nobody says."""
 
 
-def lock_of(statement: Statement, before: Before = lambda table, column: "", utc: bool = False, proven: bool = False) -> Lock | None:
-    """The lock that a statement takes on `statement.table` in PostgreSQL; None for one that blocks nobody who logs in.
+def lock_of(statement: Statement, before: Before = lambda table, column: "", utc: bool = False, proven: bool = False, version: float = 99) -> Lock | None:
+    """The lock that a statement takes on `statement.table` in PostgreSQL of this version; None for one that blocks nobody who logs in.
 
     `utc`: the session's time zone was set to UTC; `proven`: a validated CHECK says already that the column has no NULL.
     """
     match statement:
+        case ColumnAdded(column=column) if version < 11 and column.default not in ("", "null"):
+            return _REWRITE  # it learned to keep a constant default in the catalogue with version 11
+        case ColumnNullabilityChanged(nullable=False) if version < 12:
+            return Lock("access exclusive", "scan")
         case TableDropped() | ColumnDropped() | ColumnRenamed() | TableRenamed() | RowSecurityChanged() | PolicyCreated() | PolicyDropped() | RuleCreated():
             return _BRIEF
         case TableTruncated():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -27,6 +28,7 @@ from safelint.facts.migrations import (
     TableStorageChanged,
     TableTruncated,
 )
+from safelint.facts.project import ServerVersion
 from safelint.findings import Confidence
 from safelint.hazards import Hazard
 from safelint.hazards._access import hidden_by
@@ -308,6 +310,7 @@ class _Judge:
             lambda _, column: self._type_before(table, column, statement),
             utc=story.in_utc(index),
             proven=story.validated(statement.table, index),
+            version=self._server_version(),
         )
         if lock is None or not lock.blocks or (story.is_perhaps_new(index, statement.table) and not self._made_before(table, statement)):
             return
@@ -323,6 +326,11 @@ class _Judge:
             yield SessionTableBlocked(**common, work=lock.work, blocked=_listed(lock.blocks), mode=lock.mode)
 
     # ---- what the tree knows
+
+    def _server_version(self) -> float:
+        """The version of PostgreSQL that production runs, as the project's configuration says; a recent one where it does not."""
+        numbers = [re.match(r"\d+(\.\d+)?", each.version) for each in self.side.everywhere(ServerVersion) if each.product == "postgres"]
+        return float(numbers[0][0]) if numbers and numbers[0] else 99
 
     def _table_of_index(self, name: str) -> str:
         """The table of an index, which PostgreSQL and SQLite don't name when they drop it."""

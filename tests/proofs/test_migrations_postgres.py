@@ -11,6 +11,7 @@ import pytest
 from safelint.rules import Example
 from tests.judging import RULES, judge
 from tests.proofs.postgres import SCHEMA, SESSIONS, Database, Postgres, statements
+from tests.test_migration_fixes import BOUNDED, CONCURRENT, VALIDATED
 
 LOSING = (
     "session-table-dropped",
@@ -281,3 +282,13 @@ def test_good_writes_no_new_copy(postgres: Postgres, example: Example) -> None:
     before = database.rows("SELECT relfilenode FROM pg_class WHERE oid = 'sessions'::regclass")
     database.run(upgrade(example))
     assert database.rows("SELECT relfilenode FROM pg_class WHERE oid = 'sessions'::regclass") == before
+
+
+@pytest.mark.parametrize("after", [BOUNDED[1], CONCURRENT[1], VALIDATED[1]], ids=["lock_timeout", "concurrently", "not valid"])
+def test_what_a_fix_makes_runs(postgres: Postgres, after: str) -> None:
+    database = postgres.database()
+    database.run(SCHEMA)
+    database.fill()
+    database.run(after)
+    assert database.live("sessions") == SESSIONS
+    assert database.rows("SELECT count(*) FROM pg_constraint WHERE NOT convalidated") == [(0,)]
