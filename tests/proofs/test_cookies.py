@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import ssl
 import subprocess
 import sys
 import threading
@@ -15,6 +17,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import pytest
 
 from safelint.hazards._cookies import Cookie, old_counts, rejections
+from safelint.records import replace
 from safelint.rules import Example
 from tests.judging import example as example_of
 from tests.judging import judge
@@ -66,6 +69,44 @@ def port() -> Iterator[int]:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield server.server_port
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def tls_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The same over https, with a certificate of its own that the browser is told not to mind."""
+    need("cryptography")
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
+        server.daemon_threads = True
+        server.socket = certified(tmp_path_factory.mktemp("tls")).wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def certified(folder: Path) -> ssl.SSLContext:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "www.example.com")])
+    today = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - datetime.timedelta(days=1))
+        .not_valid_after(today + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("www.example.com")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "both.pem").write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "both.pem")
+    return context
 
 
 def setting(port: int, cookie: str, host: str = "www.example.com", path: str = "/") -> str:
@@ -145,6 +186,45 @@ def test_secure_over_http_is_refused(tab: Tab, port: int) -> None:
     tab.go(setting(port, "sid=old"))
     tab.go(setting(port, "sid=new; Secure"))
     assert tab.go(f"http://www.example.com:{port}/") == "sid=old"
+
+
+SECURE = Cookie(name="sid", domain="", path="/", secure=True, samesite="")
+
+
+@pytest.mark.parametrize(
+    ("sent", "cookie"),
+    [
+        ("sid=new; SameSite=None; Secure", replace(SECURE, samesite="none")),
+        ("sid=new; Secure", SECURE),
+        ("__Host-sid=new; Path=/; Secure", replace(SECURE, name="__Host-sid")),
+        ("__Secure-sid=new; Path=/app; Secure", replace(SECURE, name="__Secure-sid", path="/app")),
+        ("sid=new; Domain=.example.com", replace(SECURE, domain="example.com", secure=False)),
+        ("__Host-sid=new; Path=/; Secure; Domain=example.com", replace(SECURE, name="__Host-sid", domain="example.com")),
+        ("__Host-sid=new; Path=/app; Secure", replace(SECURE, name="__Host-sid", path="/app")),
+        ("__Host-sid=new; Path=/", replace(SECURE, name="__Host-sid", secure=False)),
+        ("__Secure-sid=new", replace(SECURE, name="__Secure-sid", secure=False)),
+        ("sid=new; SameSite=None", replace(SECURE, samesite="none", secure=False)),
+        ("sid=new; Partitioned", replace(SECURE, partitioned=True, secure=False)),
+        ("sid=new; Partitioned; Secure", replace(SECURE, partitioned=True)),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_over_https_the_browser_and_safelint_agree(sent: str, cookie: Cookie, tab: Tab, tls_port: int) -> None:
+    tab.go(f"https://www.example.com:{tls_port}/app/?set={quote(sent)}")
+    kept = "sid=new" in tab.go(f"https://www.example.com:{tls_port}/app/")
+    assert kept == (not rejections(cookie, hosts=("www.example.com",)))
+
+
+def test_a_partitioned_cookie_is_a_second_cookie(tab: Tab, tls_port: int) -> None:
+    tab.go(f"https://www.example.com:{tls_port}/?set={quote('sid=old; Secure')}")
+    tab.go(f"https://www.example.com:{tls_port}/?set={quote('sid=new; Secure; Partitioned')}")
+    assert tab.go(f"https://www.example.com:{tls_port}/") == "sid=old; sid=new"
+
+
+def test_secure_is_harmless_where_everything_is_https(tab: Tab, tls_port: int) -> None:
+    tab.go(f"https://www.example.com:{tls_port}/?set={quote('sid=old')}")
+    tab.go(f"https://www.example.com:{tls_port}/?set={quote('sid=new; Secure')}")
+    assert tab.go(f"https://www.example.com:{tls_port}/") == "sid=new"
 
 
 @pytest.mark.parametrize(("length", "kept"), [(4093, True), (4094, False)])
