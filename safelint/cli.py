@@ -248,6 +248,28 @@ def init_redis() -> None:
 
 
 @main.command()
+@click.argument("refs", metavar="[REF] [OTHER]", nargs=-1)
+def contract(refs: tuple[str, ...]) -> None:
+    """Print what the sessions of people who are logged in depend on: in the work tree, at REF, or what differs between REF and OTHER."""
+    from safelint.compare import Request, compare
+    from safelint.contract import shown, shown_difference, terms
+
+    if len(refs) > 2:
+        raise click.UsageError("one revision to describe, or two to compare")
+    if len(refs) < 2:
+        state = compare(Request(head=refs[0] if refs else None, everything=True), os.environ)
+        say(shown(terms(state.head), state.description))
+        return
+    from safelint.gate import Wishes, judge
+
+    comparison = compare(Request(base=refs[0], head=refs[1]), os.environ)
+    if comparison.base is None:
+        raise click.UsageError("these two can't be compared")
+    outcome = judge(comparison.base, comparison.head, comparison.changed, Wishes(select=("keys", "cookies", "clock", "upgrades", "session-*", "sessions-*")))
+    say(shown_difference(terms(comparison.base), terms(comparison.head), outcome.findings, comparison.description))
+
+
+@main.command()
 def demo() -> None:
     """Show what safelint does, on the history of a small shop in a temporary folder."""
     from safelint.demo import show

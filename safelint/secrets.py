@@ -18,6 +18,8 @@ _SECRET_NAME = re.compile(
     r"|crypt_?key|encryption_?key|credential|requirepass|masterauth|auth[-_]pass|salt$|_token$|^token$|_pepper|dsn$",
     re.IGNORECASE,
 )
+# Settings that say how secrets are handled, and hold none.
+_ABOUT_SECRETS = re.compile(r"(hashers?|validators?|_on_\w+|check_revoke_token|reset_timeout|_rotation|_length)$", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"change.?me|changethis|replace|example|placeholder|dummy|insecure|your[-_ ]|todo|xxx|dev(elopment)?[-_ ]|^test|not[-_ ]?(so[-_ ])?secret|<.*>",
     re.IGNORECASE,
@@ -33,7 +35,7 @@ def use_key(key: bytes) -> None:
 
 def is_secret_name(name: str) -> bool:
     """Whether a setting or variable of this name holds a secret."""
-    return _SECRET_NAME.search(name) is not None
+    return _SECRET_NAME.search(name) is not None and _ABOUT_SECRETS.search(name) is None
 
 
 def fingerprint(text: str) -> str:

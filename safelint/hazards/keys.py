@@ -17,6 +17,7 @@ from safelint.hazards._settings import Settings, for_developers
 from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, Related
 from safelint.records import dataclass
+from safelint.secrets import fingerprint
 from safelint.sources import Change, Side
 from safelint.values import Called, Environment, Known, Listing, Mapping, Sealed, Template, Unknown, Value, describe
 
@@ -250,6 +251,13 @@ def _moved(before: Value, after: Value) -> str:
             Called("str.strip" | "str.rstrip" | "str.lstrip", (inner, *_)),
         ) if inner == other:
             return "strip"
+        case (Called(_, (Sealed() as asked, *_)) as fetched, Environment(name, _)) | (
+            Environment(name, _),
+            Called(_, (Sealed() as asked, *_)) as fetched,
+        ) if not (_derives(fetched) or _is_random(fetched)):
+            return "" if asked.fingerprint == fingerprint(name) else "variable"  # get_secret("SECRET_KEY") may well read $SECRET_KEY
+        case (Called(_, (Sealed(), *_)) as fetched, Sealed()) if not (_derives(fetched) or _is_random(fetched)):
+            return "into-code"
         case Called(first, (Sealed() as was, *_)), Called(second, (Sealed() as now, *_)) if first == second and not _derives(before):
             return "variable" if was != now else ""
         case (Called(), Called() | Environment() | Sealed()) | (Environment() | Sealed(), Called()) if _is_whole(before) and _is_whole(after):

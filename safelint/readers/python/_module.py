@@ -91,6 +91,7 @@ class PythonModule:
         self._assigned: dict[ast.AST, dict[str, list[ast.expr | None]]] = {}
         self._imports: dict[str, str] = {}
         self._has_star = False
+        self._wrappers: dict[str, bool] = {}
         self._index()
 
     # ---- walking
@@ -253,6 +254,9 @@ class PythonModule:
                     case Duration(seconds):
                         return Duration(-seconds)
                 return Unknown("arithmetic")
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                inner = of(operand)
+                return Known(not inner.value) if isinstance(inner, Known) else Called("not", (inner,))
             case ast.BoolOp(op=ast.Or(), values=[first, *_, last]):
                 return either(of(first), of(last))
             case ast.Call():
@@ -377,7 +381,7 @@ class PythonModule:
             return of(node.args[-1] if name == "typing.cast" else node.args[0])
         if name in ("datetime.timedelta", "timedelta"):
             return self._timedelta(node, of)
-        if is_environment_call(name) and node.args and text_of(of(node.args[0])) is not None:
+        if (is_environment_call(name) or self._wraps_environment(node.func)) and node.args and text_of(of(node.args[0])) is not None:
             default = self.argument(node, "default", 1)
             variable = text_of(of(node.args[0])) or ""
             if default is None or (name.startswith("env.") and self.argument(node, "default") is None):
@@ -396,6 +400,23 @@ class PythonModule:
                 return Unknown("a timedelta of something unknown")
             total += amount * _SECONDS[unit]
         return Duration(total)
+
+    def _wraps_environment(self, called: ast.expr) -> bool:
+        """Whether what is called is a function of this file that looks its first parameter up in the environment."""
+        if not isinstance(called, ast.Name) or called.id in self._imports:
+            return False
+        if called.id not in self._wrappers:
+            self._wrappers[called.id] = any(
+                isinstance(inner, ast.Call)
+                and is_environment_call(self.qualified(inner.func) or "")
+                and bool(inner.args)
+                and isinstance(inner.args[0], ast.Name)
+                and inner.args[0].id == function.args.args[0].arg
+                for function in self.nodes(ast.FunctionDef)
+                if function.name == called.id and function.args.args
+                for inner in ast.walk(function)
+            )
+        return self._wrappers[called.id]
 
     # ---- indexing
 

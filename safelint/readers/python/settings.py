@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from safelint.facts import Fact
 from safelint.facts.settings import SettingAssigned, SettingsInherited
 from safelint.frameworks import Component, components
-from safelint.masks import masked
 from safelint.paths import is_settings_path
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, _fields, parse
@@ -28,7 +27,9 @@ _DEEPEST = 4  # dictionaries in dictionaries: CACHES.default.OPTIONS.db is four 
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
 # What a module that is no settings module may still set and sessions depend on.
 _OF_INTEREST = re.compile(r"secret|signing|jwt|session|cookie|salt|hmac|fernet|csrf|(^|_)(auth|token|crypt|encryption)_?key", re.IGNORECASE)
-_CONFIG_CLASS = re.compile(r"(config|configuration|settings|conf|environment)$|^(config|settings|base|production|development|staging)", re.IGNORECASE)
+_CONFIG_CLASS = re.compile(
+    r"(config|configuration|settings|conf|environment)$|^(base|common|production|prod|staging|development|dev|testing|test|local)$", re.IGNORECASE
+)
 _CONFIGURATION_BASE = re.compile(r"(^|\.)(Configuration|BaseConfiguration|Config|BaseConfig)$")
 # Attributes of an application object that are settings by another name.
 _APPLICATION_ATTRIBUTES = {"secret_key": "SECRET_KEY", "permanent_session_lifetime": "PERMANENT_SESSION_LIFETIME", "session_cookie_name": "SESSION_COOKIE_NAME",
@@ -257,7 +258,7 @@ class _Reader:
         if condition is None:
             condition = self._condition(at)
         if isinstance(value, ast.IfExp):
-            test = masked(self.module.text(value.test))
+            test = _test(self.module.text(value.test))
             yield from self._set(at, name, value.orelse, form, scope, added=added, condition=condition)
             yield from self._set(at, name, value.body, form, scope, added=added, condition=_both(condition, test))
             return
@@ -306,7 +307,7 @@ class _Reader:
         below = node
         for above in self.module.parents(node):
             if isinstance(above, ast.If):
-                test = masked(self.module.text(above.test))
+                test = _test(self.module.text(above.test))
                 found.insert(0, f"not ({test})" if below in above.orelse else test)
             elif isinstance(above, ast.ExceptHandler):
                 found.insert(0, "after an exception")
@@ -316,6 +317,11 @@ class _Reader:
                 break
             below = above
         return " and ".join(found)
+
+
+def _test(code: str) -> str:
+    """The code of a condition; where it talks of secrets, without the texts in it."""
+    return re.sub(r"'[^']*'|\"[^\"]*\"", "...", code) if is_secret_name(code) else code
 
 
 def _both(first: str, second: str) -> str:
