@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from safelint.compare import Comparison
     from safelint.gate import Outcome, Wishes
     from safelint.reports import Result
+    from safelint.rules import Rule
 
 _SEVERITIES = ("error", "warning", "info")
 _CONFIDENCES = ("high", "medium", "low")
@@ -31,7 +32,13 @@ class _Commands(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().main(*args, **kwargs)
+            code = super().main(*args, **{**kwargs, "standalone_mode": False})
+            sys.exit(code if isinstance(code, int) else 0)
+        except click.Abort:
+            tell("stopped")
+            sys.exit(130)
+        except click.ClickException as error:
+            error.show()
         except Exception as error:  # noqa: BLE001 - an exit code of 1 would say that there are findings
             if _is_expected(error):
                 tell(f"error: {error}")
@@ -89,7 +96,7 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--fix", is_flag=True, help="Mend in the work tree what a machine can mend, and report the rest.")
 @click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
-@click.option("-v", "--verbose", is_flag=True, help="List what was not understood.")
+@click.option("-v", "--verbose", is_flag=True, help="List what is suppressed and what was not understood.")
 def check(paths: tuple[str, ...], **asked: Any) -> None:
     """Judge a change: by default the work tree against where its branch left the default branch.
 
@@ -161,7 +168,7 @@ def _report(outcome: Outcome, comparison: Comparison, asked: dict[str, Any]) -> 
 
     result = Result(
         findings=outcome.findings,
-        suppressed=len(outcome.silenced),
+        suppressed=tuple((each.finding, each.suppression.reason) for each in outcome.silenced),
         below_confidence=len(outcome.below_confidence),
         not_understood=outcome.not_understood,
         description=comparison.description,
@@ -193,14 +200,30 @@ def _write_summary(result: Result) -> None:
             page.write(summary_page(result))
 
 
+def _rules_here() -> tuple[Rule, ...]:
+    """The rules, with those of the project that somebody stands in."""
+    from safelint import config
+    from safelint.compare import Request, compare
+    from safelint.git import CannotCompare, GitFailed
+    from safelint.own_rules import Rules
+    from safelint.rules import load
+
+    try:
+        head = compare(Request(everything=True), os.environ).head
+    except (CannotCompare, GitFailed):
+        return load()
+    return tuple(Rules(head, config.read(head.text)))
+
+
 @main.command()
 @click.argument("name", required=False)
 def rule(name: str | None) -> None:
     """Show the document of a rule, or without a name one line about each rule."""
     from safelint.manual import document, overview
 
+    rules = _rules_here()
     colour = shows_colour(sys.stdout, os.environ)
-    say(document(name, colour, width()) if name else overview(colour))
+    say(document(name, rules, colour, width()) if name else overview(rules, colour))
 
 
 @main.command()

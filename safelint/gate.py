@@ -8,7 +8,7 @@ from safelint import config
 from safelint.facts import NotUnderstood
 from safelint.findings import Finding, rank
 from safelint.policy import CAUSE, Policy, Wishes, check_names
-from safelint.records import dataclass
+from safelint.records import dataclass, replace
 from safelint.sources import ChangedFile, Side
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _outcome(
 ) -> Outcome:
     wanted = [each for each in findings if policy.wants(each)]
     shown = (*(each for each in wanted if policy.is_sure(each)), *gate)
-    unclear = tuple(each for each in not_understood if not policy.is_excluded(each.place.path))
+    unclear = tuple(_safe(each) for each in not_understood if not policy.is_excluded(each.place.path))
     return Outcome(
         findings=tuple(sorted(shown, key=rank)),
         below_confidence=tuple(each for each in wanted if not policy.is_sure(each)),
@@ -77,3 +77,10 @@ def _outcome(
         failed=any(policy.fails(each) for each in shown) or bool(policy.strict and unclear),
         rules=rules,
     )
+
+
+def _safe(fact: NotUnderstood) -> NotUnderstood:
+    """The fact with no secret in its words: they can be a statement as it stands in the file."""
+    from safelint.masks import masked_code
+
+    return replace(fact, what=masked_code(fact.what), why=masked_code(fact.why))

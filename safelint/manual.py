@@ -11,7 +11,7 @@ import click
 
 from safelint.plain import printable
 from safelint.reports._words import IMPACT, ROLLBACK, title
-from safelint.rules import Rule, load
+from safelint.rules import Rule
 
 _MARKER = re.compile(r"\s*(?:#|--|//|/\*|\(|<!--)\s*finding: .*$")
 _COLOUR = {"error": "red", "warning": "yellow", "info": "cyan"}
@@ -23,9 +23,8 @@ class NoSuchRule(click.ClickException):
     exit_code = 2
 
 
-def overview(colour: bool) -> str:
+def overview(rules: tuple[Rule, ...], colour: bool) -> str:
     """One line a rule, by cause."""
-    rules = load()
     longest = max(len(rule.name) for rule in rules)
     lines = []
     for cause in sorted({rule.cause for rule in rules}):
@@ -35,13 +34,13 @@ def overview(colour: bool) -> str:
     return "\n".join([*lines, f"{len(rules)} rules. `safelint rule NAME` shows one of them: what breaks, what to do at 3 AM, what to do instead.", ""])
 
 
-def document(name: str, colour: bool, width: int) -> str:
+def document(name: str, rules: tuple[Rule, ...], colour: bool, width: int) -> str:
     """The whole document of a rule. Raises NoSuchRule."""
-    rules = {rule.name: rule for rule in load()}
-    if name not in rules:
-        close = difflib.get_close_matches(name, rules, n=1) or [each for each in rules if name in each][:1]
+    named = {rule.name: rule for rule in rules}
+    if name not in named:
+        close = difflib.get_close_matches(name, named, n=1) or [each for each in named if name in each][:1]
         raise NoSuchRule(f"there is no rule named {printable(name)!r}; " + (f"did you mean {close[0]}?" if close else "`safelint rule` lists them all"))
-    rule = rules[name]
+    rule = named[name]
     facts = f"{rule.severity} · {IMPACT[rule.impact]} · {ROLLBACK[rule.impact][rule.rollback]} · {rule.confidence} confidence · since {rule.since}"
     head = [_styled(title(rule), colour, bold=True), _styled(f"{rule.cause}/{rule.name}", colour, fg=_COLOUR[rule.severity]), facts]
     lines = [*head, "", *_body(rule, colour, width)]

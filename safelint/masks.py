@@ -54,6 +54,15 @@ def masked(line: str) -> str:
     return apply(line, hidden(line))
 
 
+def masked_value(text: str) -> str:
+    """A value within a message: only what is a secret whatever it is called by is hidden, such as the password in an address."""
+    return apply(text, _merged([*_addresses(text), *(found.span() for found in _ENTROPY.finditer(text))]))
+
+
+def _addresses(text: str) -> list[Span]:
+    return [found.span("value") for pattern in (_USERINFO, _USER_AND_PASSWORD, _PEM) for found in pattern.finditer(text)]
+
+
 def apply(line: str, spans: Iterable[Span]) -> str:
     """The line with something that tells nothing in place of every span."""
     parts = []
@@ -82,7 +91,7 @@ def hidden(line: str, *, quoted: bool = False, suspect: bool = False) -> tuple[S
     """
     # The names in a suppression are rules: "signing-key-replaced" gives nothing away.
     plain = _OURS.sub(lambda found: " " * len(found[0]), line)
-    spans = [found.span("value") for pattern in (_USERINFO, _USER_AND_PASSWORD, _PEM) for found in pattern.finditer(plain)]
+    spans = _addresses(plain)
     if suspect or is_suspect(plain):
         spans += _literals(line, quoted)
         if not quoted:

@@ -13,7 +13,7 @@ from typing import Any
 
 from safelint.facts import Fact
 from safelint.findings import CONFIDENCES, IMPACTS, ROLLBACKS, SEVERITIES, Confidence, Finding, Impact, Rollback, Severity
-from safelint.records import dataclass, fields
+from safelint.records import dataclass, fields, replace
 from safelint.values import Known, describe
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
@@ -78,7 +78,7 @@ class Rule:
             message=self.message.format_map({each.name: _shown(getattr(fact, each.name)) for each in fields(fact)}),
             place=fact.place,
             side=getattr(fact, "side", "head"),
-            related=getattr(fact, "related", ()),
+            related=tuple(replace(each, message=_shown(each.message)) for each in getattr(fact, "related", ())),
         )
 
     @property
@@ -204,14 +204,14 @@ def _equals(actual: object, wanted: object) -> bool:
 
 def _shown(value: object) -> str:
     """A field as a message shows it: on one line, without anything that a terminal or a report would take for its own."""
-    if isinstance(value, str):
-        from safelint.masks import masked_code
+    from safelint.masks import masked_code, masked_value
 
+    if isinstance(value, str):
         text = masked_code(value)
     elif isinstance(value, tuple):
         text = ", ".join(_shown(item) for item in value)
     elif type(value).__module__ == "safelint.values":
-        text = describe(value)  # type: ignore[arg-type]
+        text = masked_value(describe(value))  # type: ignore[arg-type]
     else:
         text = str(value)
     text = "".join(letter if letter.isprintable() else " " for letter in text)

@@ -252,3 +252,34 @@ def test_a_mistake_of_ours_is_two_and_tells_no_data() -> None:
     assert b"a mistake in safelint" in done.stderr
     assert b"ValueError" in done.stderr
     assert b"hunter2" not in done.stderr
+
+
+def test_the_rules_of_the_project_are_listed_too(shop: Repository) -> None:
+    rule = (ROOT / "rules/store/store-flushed-by-code.md").read_text().replace("# Store flushed by code", "# Ours")
+    shop.put("ops/rules/store/our-rule.md", rule)
+    shop.put("safelint.toml", 'rules = "ops/rules"\n')
+    assert run(shop.root, "rule", "our-rule").stdout.decode().startswith("Ours\n")
+
+
+def test_verbose_lists_what_is_suppressed(shop: Repository) -> None:
+    shop.put("shop/jobs.py", FLUSH.rstrip() + "  # safelint: ignore[store-flushed-by-code] pages only\n")
+    done = run(shop.root, "check", "-v")
+    assert done.returncode == 0
+    assert "  shop/jobs.py:4:1: store-flushed-by-code: `r.flushall()` empties the store: every session kept in it is gone (pages only)" in done.stdout.decode()
+
+
+def test_fix_writes_and_diff_does_not(shop: Repository) -> None:
+    shop.put("shop/jobs.py", FLUSH)
+    done = run(shop.root, "check", "--diff")
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"safelint: nothing here can be mended by a machine\n")
+    assert run(shop.root, "check", "--fix").returncode == 1
+    assert (shop.root / "shop/jobs.py").read_text() == FLUSH
+    done = run(shop.root, "check", "--fix", "--base", "HEAD")
+    assert done.returncode == 2
+    assert b"--fix writes to the work tree" in done.stderr
+
+
+def test_ctrl_c_is_no_finding(shop: Repository) -> None:
+    code = "import safelint.gate as gate\ndef stop(*a): raise KeyboardInterrupt\ngate.judge = stop\nfrom safelint.cli import main\nmain(['check', '--all'])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=shop.root, capture_output=True, check=False, env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)})
+    assert (done.returncode, done.stderr) == (130, b"\nsafelint: stopped\n")

@@ -155,3 +155,9 @@ def test_rules_of_the_project_that_can_not_be_used(files: dict[str, str], messag
 )
 def test_globs(path: str, pattern: str, expected: bool) -> None:
     assert matches(path, pattern) == expected
+
+
+def test_no_secret_in_what_was_not_understood_or_said() -> None:
+    files = {"migrations/1.sql": "FROB sessions PASSWORD 'hunter2-hunter2';\nALTER ROLE app PASSWORD 'hunter2-hunter2' FROB sessions;\n"}
+    outcome = judged({}, files)
+    assert "hunter2" not in repr([outcome.findings, outcome.not_understood])

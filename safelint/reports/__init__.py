@@ -30,7 +30,8 @@ class Result:
     """
 
     findings: tuple[Finding, ...] = ()
-    suppressed: int = 0
+    suppressed: tuple[tuple[Finding, str], ...] = ()
+    """What a comment in the code silences, with the reason that it gives."""
     below_confidence: int = 0
     not_understood: tuple[NotUnderstood, ...] = ()
     description: str = ""

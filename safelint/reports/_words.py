@@ -68,7 +68,8 @@ def verdict(result: Result) -> str:
         return f"{subject} {does}; {ROLLBACK[worst.impact][worst.rollback]}."
     reservations = []
     if result.suppressed:
-        reservations.append(f"{counted(result.suppressed, 'finding')} {'is' if result.suppressed == 1 else 'are'} suppressed")
+        number = len(result.suppressed)
+        reservations.append(f"{counted(number, 'finding')} {'is' if number == 1 else 'are'} suppressed")
     if result.not_understood:
         number = len(result.not_understood)
         reservations.append(f"{counted(number, 'part')} {'was' if number == 1 else 'were'} not understood")
@@ -98,7 +99,7 @@ def tally(result: Result) -> str:
 def summary(result: Result) -> str:
     """The last line: what was compared, and everything that is not shown above it."""
     parts = [f"Judged {result.description}", counted(result.files, "file"), tally(result)]
-    parts += [f"{result.suppressed:,} suppressed"] if result.suppressed else []
+    parts += [f"{len(result.suppressed):,} suppressed"] if result.suppressed else []
     parts += [f"{result.below_confidence:,} below the confidence asked for"] if result.below_confidence else []
     parts += [f"{len(result.not_understood):,} not understood"] if result.not_understood else []
     return " · ".join(part for part in parts if part)

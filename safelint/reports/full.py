@@ -27,10 +27,14 @@ def render(result: Result, look: Look) -> str:
         lines += [paint("not understood, and could matter:", "1")]
         lines += [f"  {_at(fact.place)}: {printable(fact.what)}: {printable(fact.why)}" for fact in result.not_understood]
         lines.append("")
+    if look.verbose and result.suppressed:
+        lines += [paint("suppressed:", "1")]
+        lines += [f"  {_at(each.place)}: {each.rule}: {printable(each.message)} ({printable(reason) or 'no reason'})" for each, reason in result.suppressed]
+        lines.append("")
     if look.statistics and result.findings:
         lines += [*_statistics(result), ""]
     last = summary(result)
-    if result.not_understood and not look.verbose:
+    if (result.not_understood or result.suppressed) and not look.verbose:
         last += " (-v lists them)"
     return "\n".join([*lines, paint(printable(last), "2"), ""])
 

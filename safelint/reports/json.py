@@ -47,7 +47,7 @@ def render(result: Result, look: Look) -> str:
             "errors": counts["error"],
             "warnings": counts["warning"],
             "infos": counts["info"],
-            "suppressed": result.suppressed,
+            "suppressed": len(result.suppressed),
             "below_confidence": result.below_confidence,
             "not_understood": [
                 {"path": clean(fact.place.path), "line": fact.place.line, "column": fact.place.column, "what": clean(fact.what), "why": clean(fact.why)}

@@ -33,6 +33,8 @@ def render(result: Result, look: Look) -> str:
         identity = (finding.rule, finding.place.path, finding.message)
         results.append(_result(finding, names.index(finding.rule), seen[identity]))
         seen[identity] += 1
+    beyond = len(result.findings) - len(findings)
+    left_out = [{"level": "warning", "message": {"text": f"{beyond:,} more findings are not in this file"}}] if beyond else []
     run = {
         "tool": {
             "driver": {
@@ -44,7 +46,7 @@ def render(result: Result, look: Look) -> str:
         "automationDetails": {"id": "safelint/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [
-            {"executionSuccessful": True, "toolExecutionNotifications": [_notification(fact) for fact in result.not_understood]},
+            {"executionSuccessful": True, "toolExecutionNotifications": [*left_out, *(_notification(fact) for fact in result.not_understood)]},
         ],
         "results": results,
     }
