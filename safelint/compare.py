@@ -106,7 +106,11 @@ class _Comparing:
         if request.staged:
             # In a pull request's build nothing is ever staged: pre-commit runs the same hook there.
             by_pre_commit = told is not None and told.who == "pre-commit"
-            return self._told(told) if told and (by_pre_commit or (self.environment.get("CI") and not self._anything_staged())) else self._staged()
+            in_build = bool(self.environment.get("CI")) and not self._anything_staged()
+            if in_build and told is None:
+                remedy = "name a commit with --base, or give pre-commit --from-ref and --to-ref"
+                raise CannotCompare(f"nothing is staged, and nothing here says what this build is compared with: {remedy}")
+            return self._told(told) if told and (by_pre_commit or in_build) else self._staged()
         return self._told(told) if told else self._work_tree()
 
     # ---- the ways to compare

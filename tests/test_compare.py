@@ -158,6 +158,12 @@ def test_staged_honours_the_index_of_the_commit_that_is_made(repository: Reposit
     assert texts(repository.compare(staged=True, environment={"GIT_INDEX_FILE": other})) == {"a.py": "a = 2\n"}
 
 
+def test_a_build_in_which_nothing_is_staged_is_not_green(repository: Repository) -> None:
+    repository.commit({"a.py": "a = 1\n"})
+    with pytest.raises(CannotCompare, match="--from-ref"):
+        repository.compare(staged=True, environment={"CI": "true"})
+
+
 def test_an_index_with_conflicts_is_not_judged(repository: Repository) -> None:
     repository.commit({"a.py": "a = 1\n"})
     repository.git("checkout", "-q", "-b", "feature")

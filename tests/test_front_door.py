@@ -61,7 +61,7 @@ def test_a_document_names_only_what_exists(document: str) -> None:
 
 def test_the_readme_names_only_options_that_exist() -> None:
     # Those of other tools, in the comparison and in the instructions to install.
-    others = {"--spec", "--select", "--deploy"}
+    others = {"--spec", "--select", "--deploy", "--from-ref", "--to-ref", "--all-files"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= options() | others
 
 
