@@ -56,3 +56,12 @@ class NaiveTime(Fact):
 
     claim: str
     call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeSyncSwitched(Fact):
+    """A script or playbook that switches a machine's time synchronisation on or off. `program` is what it switches, `code` how."""
+
+    program: str
+    on: bool
+    code: str

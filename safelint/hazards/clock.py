@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
+from safelint.facts.clock import ExpiryCompared, NaiveTime, TimeSyncSwitched, TokenVerified
 from safelint.hazards import Hazard
 from safelint.hazards._changes import changes
 from safelint.hazards._tokens import verified_at_both
@@ -84,6 +84,14 @@ class ExpiredTokenEscapes(Hazard):
     caught: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeSyncOff(Hazard):
+    """A machine's time synchronisation is switched off, and nothing else in the same file takes its place."""
+
+    program: str
+    code: str
+
+
 def of_state(side: Side) -> Iterator[Hazard]:
     """What one side does to tokens at the edge of their lifetime."""
     for fact in side.touched(TokenVerified):
@@ -98,6 +106,11 @@ def of_state(side: Side) -> Iterator[Hazard]:
         )
     for time in side.touched(NaiveTime):
         yield NaiveTimeInToken(place=time.place, claim=time.claim, call=time.call)
+    switched = side.touched(TimeSyncSwitched)
+    running = {fact.place.path for fact in switched if fact.on}
+    for switch in switched:
+        if not switch.on and switch.place.path not in running:
+            yield TimeSyncOff(place=switch.place, program=switch.program, code=switch.code)
 
 
 def _of_verification(fact: TokenVerified) -> Iterator[Hazard]:
