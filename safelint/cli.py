@@ -38,7 +38,9 @@ class _Commands(click.Group):
             tell("stopped")
             sys.exit(130)
         except click.ClickException as error:
-            error.show()
+            if isinstance(error, click.UsageError) and error.ctx:
+                click.echo(error.ctx.get_usage(), err=True)
+            tell(f"error: {error.format_message()}")
         except Exception as error:  # noqa: BLE001 - an exit code of 1 would say that there are findings
             if _is_expected(error):
                 tell(f"error: {error}")

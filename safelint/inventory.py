@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safelint.facts import Fact, NotUnderstood, Unread
-from safelint.masks import masked_code
+from safelint.masks import masked_code, masked_value
 from safelint.paths import in_production
 from safelint.plain import printable
 from safelint.records import fields, is_dataclass
@@ -50,7 +50,7 @@ def _shown(value: object) -> str:
     elif isinstance(value, tuple):
         text = "[" + ", ".join(_shown(item) for item in value) + "]"
     elif type(value).__module__ == "safelint.values":
-        text = masked_code(describe(value))  # type: ignore[arg-type]
+        text = masked_value(describe(value))  # type: ignore[arg-type]
     elif is_dataclass(value):
         text = f"{type(value).__name__}({', '.join(_shown(getattr(value, each.name)) for each in fields(value))})"
     else:

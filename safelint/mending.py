@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from safelint.excerpts import Page
-from safelint.findings import Finding
+from safelint.findings import SEVERITIES, Finding
 from safelint.fixes import applied, edits
 from safelint.gate import Outcome, Wishes, judge
 from safelint.library import Library
@@ -51,7 +51,7 @@ def mend(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], wishes
             mended = Side("head", files, head.touched_paths, Library())
             judged = judge(base, mended, changed, wishes)
             done = [finding for *_, findings in attempt for finding in findings]
-            if not _is_better(outcome, judged, len(done)):
+            if not _is_better(outcome, judged, done):
                 # Together they may be in one another's way: then each is tried alone, and given up where it does not help.
                 refused |= set(done) if attempt is not made or len(done) == 1 else set()
                 continue
@@ -66,10 +66,24 @@ def mend(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], wishes
     return Mended(before, after, tuple(gone), outcome, head)
 
 
-def _is_better(before: Outcome, after: Outcome, mended: int) -> bool:
-    """Whether that many findings are gone, and none has come. Lines may have moved."""
-    old, new = (Counter((each.rule, each.place.path, each.message) for each in outcome.findings) for outcome in (before, after))
-    return not new - old and new.total() <= old.total() - mended and len(after.not_understood) <= len(before.not_understood)
+def _is_better(before: Outcome, after: Outcome, mended: list[Finding]) -> bool:
+    """Whether these findings are gone, and none that is as bad has come. Lines may have moved.
+
+    Lesser ones may come: a server whose configuration begins to be readable can be judged by it.
+    """
+    old, new = (Counter(_identity(each) for each in outcome.findings) for outcome in (before, after))
+    wanted = Counter(_identity(each) for each in mended)
+    worst = min(SEVERITIES.index(each.severity) for each in mended)
+    come = new - old
+    return (
+        all(old[each] - new[each] >= number for each, number in wanted.items())
+        and not any(come[_identity(each)] and SEVERITIES.index(each.severity) <= worst for each in after.findings)
+        and len(after.not_understood) <= len(before.not_understood)
+    )
+
+
+def _identity(finding: Finding) -> tuple[str, str, str]:
+    return finding.rule, finding.place.path, finding.message
 
 
 def _files(head: Side, findings: list[Finding]) -> Iterator[tuple[str, bytes, bytes, list[Finding]]]:
