@@ -113,6 +113,8 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
             return None if now is not None and _plain(now, row) == was else "source"
         case Environment(), Environment():
             return "source"
+    if row.about == "engine":  # an object of another class, or none at all, is never the same engine
+        return "sure"
     return "sure" if is_settled(before) and is_settled(after) else "source"
 
 

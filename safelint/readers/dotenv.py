@@ -74,11 +74,13 @@ def _binding(text: str, position: int) -> tuple[str | None, Value | None, int]:
                 return None, None, position
             plain = re.sub(r"\\(.)", lambda each, known=escapes: _ESCAPES[each[1]] if each[1] in known else each[0], quoted["text"], flags=re.DOTALL)
             return name, Known(plain) if pattern is _SINGLE else _expanded(plain), quoted.end()
+    if text[after : after + 1] == "#" and text[after - 1] != "=":
+        return name, Known(""), after  # a comment after white space; without it the # belongs to the value
     if text[after : after + 1] in ("'", '"'):
         return None, None, position
     found_plain = _PLAIN.match(text, after)
     raw = found_plain[0] if found_plain else ""
-    return name, _expanded(re.sub(r"\s+#.*|^#.*", "", raw).rstrip()), after + len(raw)
+    return name, _expanded(re.sub(r"\s+#.*", "", raw).rstrip()), after + len(raw)
 
 
 def _listed(name: str, value: Value) -> Value:
