@@ -195,6 +195,7 @@ def test_a_constant_of_another_file() -> None:
     head = {"shop/config.py": 'SESSION_COOKIE = "session_shop"\n', "shop/views.py": views}
     (finding,) = judge(base, head).findings
     assert (finding.rule, finding.impact, finding.rollback) == RENAMED
+    assert finding.place.path == "shop/config.py", "findings land on lines of the change"
 
 
 @pytest.mark.parametrize("name", ["csrftoken", "theme", "locale", "consent", "oauth_state", "messages", "_ga", "sidebar", "next", "auto-login", "tz"])

@@ -25,6 +25,7 @@ from safelint.hazards.cookies import (
     still_read,
 )
 from safelint.places import Related
+from safelint.records import replace
 from safelint.sources import Change, Side
 from safelint.values import Known, Reference, Value, describe, text_of
 
@@ -109,20 +110,28 @@ def of_change(change: Change) -> Iterator[Hazard]:
 
 def _compared(change: Change) -> tuple[list[CookieWritten], list[CookieWritten]]:
     """The cookies that are set at either side: in the files of the change, and where a constant that changed is used."""
-    sides = (change.base, change.head)
-    touched = [list(side.touched(CookieWritten)) for side in sides]
-    constants = [{(fact.name, fact.value) for fact in side.touched(SettingAssigned) if "cookie" in fact.name.lower()} for side in sides]
-    names = {name for name, _ in constants[0] ^ constants[1]}
-    if names:
-        for facts, side in zip(touched, sides, strict=True):
-            facts += [fact for fact in side.everywhere(CookieWritten) if fact not in facts and _names_any(fact, names)]
-    base, head = ([resolved(side, fact) for fact in facts] for facts, side in zip(touched, sides, strict=True))
+    constants = [[fact for fact in side.touched(SettingAssigned) if "cookie" in fact.name.lower()] for side in (change.base, change.head)]
+    said = [{(fact.name, fact.value) for fact in facts} for facts in constants]
+    names = {name for name, _ in said[0] ^ said[1]}
+    base, head = (_cookies(side, facts, names) for side, facts in zip((change.base, change.head), constants, strict=True))
     return base, head
 
 
-def _names_any(fact: CookieWritten, names: set[str]) -> bool:
+def _cookies(side: Side, constants: list[SettingAssigned], names: set[str]) -> list[CookieWritten]:
+    found = [resolved(side, fact) for fact in side.touched(CookieWritten)]
+    if names:
+        for fact in side.everywhere(CookieWritten):
+            used = _named(fact) & names
+            if used and fact.place.path not in side.touched_paths:
+                # Shown where it changes, and not where it is used.
+                place = next((constant.place for constant in constants if constant.name in used), fact.place)
+                found.append(replace(resolved(side, fact), place=place))
+    return found
+
+
+def _named(fact: CookieWritten) -> set[str]:
     given = (fact.name, fact.domain, fact.path, fact.secure, fact.samesite)
-    return any(isinstance(value, Reference) and value.name.rpartition(".")[2] in names for value in given)
+    return {value.name.rpartition(".")[2] for value in given if isinstance(value, Reference)}
 
 
 def _by_name(facts: Iterable[CookieWritten]) -> dict[Value, list[CookieWritten]]:
