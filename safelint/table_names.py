@@ -101,6 +101,8 @@ _TOKENS = {
     "macaroons": "the application's API tokens",
     "hydra_oauth2_access": "Ory Hydra",
     "hydra_oauth2_refresh": "Ory Hydra",
+    "oauth2_access_token_session": "Authelia",
+    "oauth2_refresh_token_session": "Authelia",
     "long_live_tokens": "the application's API tokens",
     "flask_dance_oauth": "Flask-Dance",
     "access_token": "fastapi-users and others",
@@ -121,6 +123,8 @@ _USERS = {
     "oauth2_provider_application": "Django OAuth Toolkit",
     "user_credentials": "the application",
     "identity_credentials": "Ory Kratos",
+    "webauthn_credentials": "the application's passkeys",
+    "webauthn_devices": "Authelia",
     "auth_identities": "the application",
 }
 # Schemas in which a plain name is meant for logins (Supabase, Better Auth, Hasura, NextAuth).

@@ -50,6 +50,7 @@ class Story:
     def __post_init__(self) -> None:
         """Go through once and remember what is true before each statement."""
         fresh: set[str] = set()
+        free: set[str] = set()  # names that this migration took from the tables that had them
         names: dict[str, str] = {}  # what a table was called when the migration began
         for index, statement in enumerate(self.statements):
             self._fresh[index] = frozenset(fresh)
@@ -58,12 +59,16 @@ class Story:
             match statement:
                 case TableCreated():
                     # IF NOT EXISTS proves nothing: the table may have been there all along. Nor does what runs only sometimes.
-                    if statement.temporary or not (statement.if_not_exists or statement.conditional):
+                    if statement.temporary or table in free or not (statement.if_not_exists or statement.conditional):
                         fresh.add(table)
                         names.pop(table, None)
                 case TableDropped():
                     fresh.discard(table)
+                    if not statement.conditional:
+                        free.add(table)
                 case TableRenamed(to=to):
+                    free.add(table)
+                    free.discard(to)
                     names[to] = names.pop(table, table)
                     if table in fresh:
                         fresh.discard(table)
@@ -110,14 +115,29 @@ class Story:
         return any(isinstance(each, TableCreated) and _same(each.table, table) for each in self.statements[after:])
 
     def keeps_its_name(self, table: str, after: int) -> bool:
-        """Whether something answers to the old name afterwards: a view, or a table that is renamed to it."""
-        last = ""
-        for statement in self.statements[after + 1 :]:
-            if isinstance(statement, ViewCreated | TableCreated) and _same(statement.table, table):
-                last = "view" if isinstance(statement, ViewCreated) or self.rows_go_to(table) == statement.table else "empty"
-            if isinstance(statement, TableRenamed) and _same(statement.to, table):
-                last = "table"
-        return last in ("view", "table")
+        """Whether something answers to the old name afterwards with the old rows: a view, a table renamed to it, or one that they were copied back to."""
+        holders = self._holders(table)
+        kept = False
+        for index, statement in enumerate(self.statements[after + 1 :], after + 1):
+            match statement:
+                case ViewCreated() if _same(statement.table, table):
+                    kept = True
+                case TableCreated() if _same(statement.table, table) and not statement.if_not_exists:
+                    kept = bool(set(statement.filled_from) & holders)
+                case RowsCopied(sources=sources) if _same(statement.table, table):
+                    kept = kept or bool({self.original(index, source) for source in sources} & holders) or bool(set(sources) & holders)
+                case TableRenamed(to=to) if _same(to, table):
+                    kept = True
+        return kept
+
+    def _holders(self, table: str) -> set[str]:
+        """The tables that the rows of this one are in at one time or another."""
+        found = {table}
+        for index, statement in enumerate(self.statements):
+            sources = statement.sources if isinstance(statement, RowsCopied) else statement.filled_from if isinstance(statement, TableCreated) else ()
+            if {self.original(index, source) for source in sources} & found:
+                found.add(statement.table)
+        return found
 
     def added_here(self, table: str, column: str, before: int) -> ColumnAdded | None:
         """The statement of this migration that added a column, if one did."""

@@ -19,6 +19,7 @@ from safelint.facts.migrations import (
     IndexCreated,
     IndexDropped,
     RowsDeleted,
+    RowSecurityChanged,
     RowsUpdated,
     RuleCreated,
     Statement,
@@ -29,7 +30,7 @@ from safelint.facts.migrations import (
     TableTruncated,
 )
 from safelint.facts.project import ServerVersion
-from safelint.findings import Confidence
+from safelint.findings import Confidence, Severity
 from safelint.hazards import Hazard
 from safelint.hazards._access import hidden_by
 from safelint.hazards._cascades import children, tables_of_schema
@@ -99,6 +100,7 @@ class SessionTableHidden(LoginTableHazard):
     """The rows stay and the application may not see or change them any more. `how`: row security, policy, privileges, owner, rule."""
 
     how: str
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +230,9 @@ class _Judge:
                 yield SessionTableHidden(**common, how=f"rule on {event}")
             case _:
                 if how := hidden_by(story, index, statement, self.side):
-                    yield SessionTableHidden(**common, how=how)
+                    # The owner of a table sees its rows all the same, unless that is FORCEd; many applications are the owner.
+                    perhaps = isinstance(statement, RowSecurityChanged) and statement.action == "enable"
+                    yield SessionTableHidden(**common, how=how, severity="warning" if perhaps else None)
 
     def _dropped(self, story: Story, index: int, table: str, common: dict[str, Any]) -> Iterator[LoginTableHazard]:
         if story.has_successor(table, index):
