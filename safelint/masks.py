@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from safelint.secrets import HIDDEN, is_secret_name
 
 Span = tuple[int, int]
+_LONGEST = 1_000  # characters of a message
 
 # Words that make every literal of their line suspect: names of secrets, and what secrets are handed to.
 _SUSPECT = re.compile(
@@ -39,6 +40,11 @@ _QUOTED = re.compile(
     r'|"(?P<c>(?:\\.|[^"\\])*)(?:"|\Z)' r"|(?!(?<=[a-z])'[st] )'(?P<d>(?:\\.|[^'\\])*)(?:'|\Z)" r"|`(?P<e>[^`]*)(?:`|\Z)"
     r"|\$(?P<tag>\w*)\$(?P<f>.*?)(?:\$(?P=tag)\$|\Z)"
 )  # fmt: skip
+# Words of the libraries themselves: nobody's secret, and what a reader of such a line looks for.
+_TELLS_NOTHING = re.compile(
+    r"(?:HS|RS|ES|PS)(?:256|384|512)|EdDSA|exp|iat|nbf|iss|aud|sub|jti|kid|typ|alg|verify_(?:signature|exp|aud|iss|iat|nbf|sub|jti)|require|leeway|none|Bearer|GET|POST|[Ll]ax|[Ss]trict|utf-?8|/"
+    r"|(?:django|rest_framework|rest_framework_simplejwt|allauth|oauth2_provider|knox|flask|flask_session|starlette|social_core|axes|mozilla_django_oidc)(?:\.[A-Za-z_]\w*)+"
+)
 _NUMBER = re.compile(r"(?<![\w.(])\d[\w.]*")
 _COMMENT = re.compile(r"(?:#|//|--|/\*|<!--|;)(?P<value>.*)")
 _OURS = re.compile(r"safelint: ?ignore\[[\w\-, *]*\]")
@@ -46,6 +52,7 @@ _OURS = re.compile(r"safelint: ?ignore\[[\w\-, *]*\]")
 
 def masked_code(code: str) -> str:
     """A piece of code within a message: literals beside suspect words are hidden, words are not."""
+    code = _cut(code)
     return apply(code, hidden(code, quoted=True))
 
 
@@ -56,7 +63,13 @@ def masked(line: str) -> str:
 
 def masked_value(text: str) -> str:
     """A value within a message: only what is a secret whatever it is called by is hidden, such as the password in an address."""
+    text = _cut(text)
     return apply(text, _merged([*_addresses(text), *(found.span() for found in _ENTROPY.finditer(text))]))
+
+
+def _cut(text: str) -> str:
+    """No more of a text than a message needs: a statement can have megabytes. What is cut within quotes is hidden to its end."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
 def _addresses(text: str) -> list[Span]:
@@ -110,7 +123,9 @@ def hidden(line: str, *, quoted: bool = False, suspect: bool = False) -> tuple[S
 def _literals(line: str, quoted: bool) -> Iterator[Span]:
     rest = list(line)
     for found in _QUOTED.finditer(line):
-        yield next(found.span(group) for group in "abcdef" if found[group] is not None)
+        span = next(found.span(group) for group in "abcdef" if found[group] is not None)
+        if not _TELLS_NOTHING.fullmatch(line, *span):
+            yield span
         rest[found.start() : found.end()] = " " * (found.end() - found.start())
     if quoted:
         outside = "".join(rest)

@@ -286,3 +286,22 @@ def test_ctrl_c_is_no_finding(shop: Repository) -> None:
     code = "import safelint.gate as gate\ndef stop(*a): raise KeyboardInterrupt\ngate.judge = stop\nfrom safelint.cli import main\nmain(['check', '--all'])"
     done = subprocess.run([sys.executable, "-c", code], cwd=shop.root, capture_output=True, check=False, env={**ENVIRONMENT, "PYTHONPATH": str(ROOT)})
     assert (done.returncode, done.stderr) == (130, b"\nsafelint: stopped\n")
+
+
+def test_a_long_reading_shows_a_sign_of_life_and_takes_it_away(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from safelint import progress
+    from safelint.files import MemoryFiles
+    from safelint.library import Library
+    from safelint.sources import Side
+
+    monkeypatch.setattr(progress, "_PATIENCE", -1.0)
+    side = Side("head", MemoryFiles({"a.py": b"x"}), ("a.py",), Library())
+    with progress.shown(side):
+        list(side.files.read(["a.py"]))
+    assert capsys.readouterr().err == ""  # nobody looks
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress.shown(side):
+        list(side.files.read(["a.py"]))
+    shown = capsys.readouterr().err
+    assert "safelint: 1 files read" in shown
+    assert shown.endswith("\r\x1b[K")

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from safelint.excerpts import Page, excerpt
-from safelint.masks import masked, masked_code
+from safelint.masks import is_suspect, masked, masked_code
 from safelint.plain import printable
 
 # {S} stands for the secret. What surrounds it is what people write.
@@ -75,7 +75,7 @@ SQL = [
 TEMPLATES = [("app/settings.py", each) for each in PYTHON] + [(".env", each) for each in PLAIN] + [("migrations/1.sql", each) for each in SQL]
 # Letters that close or escape nothing in any of these places, and then some that look like the texts around a secret.
 SECRETS = st.text(alphabet="abcdefghijkmnpqrstuvwxyzABCDEFGHKLMNPQRSTVWXYZ0123456789_-+/=.!%^*", min_size=6, max_size=40).filter(
-    lambda text: text[0] not in "-=*#" and len(set(text)) > 3
+    lambda text: text[0] not in "-=*#" and len(set(text)) > 3 and not is_suspect(text)
 )
 
 
@@ -124,6 +124,8 @@ def test_code_in_a_message_shows_no_secret(code: str, secret: str) -> None:
         ("a.py", 'SESSION_COOKIE_DOMAIN = "www.example.com"'),
         ("a.py", 'response.set_cookie("session_id", session_id, domain="www.example.com", path="/app")'),
         ("a.py", "SECRET_KEY = secrets.token_hex(32)"),
+        ("a.py", 'payload = jwt.decode(token, SECRET, algorithms=["HS256"], options={"require": ["exp"]})'),
+        ("a.py", 'AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]'),
         ("redis.conf", "appendonly yes  # keep what was written"),
         ("redis.conf", 'rename-command FLUSHALL ""'),
         ("deploy.sh", "redis-cli FLUSHALL"),
