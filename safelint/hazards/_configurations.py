@@ -19,6 +19,26 @@ from safelint.values import Known, Sealed, Value
 _LOOPBACK = {"127.0.0.1", "::1", "localhost", "-::1"}
 
 
+# Known to Redis 2 to 5 and to none of the servers measured.
+_ANCIENT = {
+    "vm-enabled",
+    "vm-swap-file",
+    "vm-max-memory",
+    "vm-page-size",
+    "vm-pages",
+    "vm-max-threads",
+    "hash-max-zipmap-entries",
+    "hash-max-zipmap-value",
+    "glueoutputbuf",
+    "list-max-ziplist-entries",
+    "list-max-ziplist-value",
+    "slave-output-buffer-limit",
+    "lua-replicate-commands",
+    "shareobjects",
+    "shareobjectspoolsize",
+}
+
+
 @dataclass(slots=True)
 class Store:
     """One store as its files describe it. `file` names it; `files` are all that it is made of."""
@@ -134,6 +154,11 @@ def _store(
     judged = [evaluate(server, written(lines), include, sentinel=kind == "sentinel") for server in servers]
     configuration = next((each for each in judged if each.server == (declared or NEWEST)), judged[0])
     refusals = tuple(each for each in judged[0].refusals if all(any(_line(other) is _line(each) for other in found.refusals) for found in judged))
+    if declared is None:
+        # Whoever still writes these runs a server older than any that was measured, and it takes them.
+        ancient = [each for each in refusals if each.line and each.line.name in _ANCIENT]
+        refusals = tuple(each for each in refusals if each not in ancient)
+        configuration.unknown += [each.line.name for each in ancient if each.line]
     if kind == "sentinel":
         refusals += tuple(sentinel.refusals(written(lines)))
     users = _users_file(configuration, by_file)

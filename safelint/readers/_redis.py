@@ -16,10 +16,10 @@ from safelint.values import Known, Sealed, Unknown, Value
 HOLE = "\ue000"
 """Stands where a template fills something in."""
 
-_ACTION = re.compile(r"\{\{.*?\}\}|<%=.*?%>|\$\{[^}\n]*\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>", re.DOTALL)
+_ACTION = re.compile(r"\{\{.*?\}\}|<%=.*?%>|\$\{[^}\n]*\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>|%[\w-]+%|@[A-Z][A-Z_]+@|__[A-Z][A-Z_]+__", re.DOTALL)
 _OPENS = re.compile(r"(\{\{-?|\{%[-+]?|<%-?)\s*(if|for|range|with|unless|macro|block|raw)\b")
 _CLOSES = re.compile(r"(\{\{-?|\{%[-+]?|<%-?)\s*end")
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{")
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{|%[\w-]+%|@[A-Z][A-Z_]+@|__[A-Z]")
 _CREDENTIALS = {"requirepass", "masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass"}
 _MARKS = ("<", ">", "#", "!")
 
