@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from safelint.excerpts import Page, excerpt
-from safelint.masks import is_suspect, masked, masked_code
+from safelint.masks import TELLS_NOTHING, is_suspect, masked, masked_code
 from safelint.plain import printable
 
 # {S} stands for the secret. What surrounds it is what people write.
@@ -75,7 +75,7 @@ SQL = [
 TEMPLATES = [("app/settings.py", each) for each in PYTHON] + [(".env", each) for each in PLAIN] + [("migrations/1.sql", each) for each in SQL]
 # Letters that close or escape nothing in any of these places, and then some that look like the texts around a secret.
 SECRETS = st.text(alphabet="abcdefghijkmnpqrstuvwxyzABCDEFGHKLMNPQRSTVWXYZ0123456789_-+/=.!%^*", min_size=6, max_size=40).filter(
-    lambda text: text[0] not in "-=*#" and len(set(text)) > 3 and not is_suspect(text)
+    lambda text: text[0] not in "-=*#" and len(set(text)) > 3 and not is_suspect(text) and not TELLS_NOTHING.fullmatch(text)
 )
 
 
