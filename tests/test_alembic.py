@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safelint.facts import Fact
@@ -298,6 +298,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=30))
 def test_any_code(pieces: list[str]) -> None:
     source = Source("versions/a.py", HEAD + "def upgrade():\n    " + "".join(pieces) + "\n")
@@ -311,6 +312,7 @@ def test_any_code(pieces: list[str]) -> None:
 NAMES = st.sampled_from(["sessions", "user_sessions", "auth_user"])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["drop", "empty"]), NAMES), max_size=5), st.booleans(), st.booleans())
 def test_the_same_written_differently(plan: list[tuple[str, str]], constant: bool, helper: bool) -> None:
     """A constant or a helper in between changes no fact."""

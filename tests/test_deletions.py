@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safelint.facts import Fact
@@ -76,6 +76,7 @@ def test_said_once() -> None:
     assert emptied(text) == ["django_session"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safelint.facts import Fact
@@ -13,6 +13,7 @@ from safelint.facts.migrations import Statement
 from safelint.facts.tables import TableNamed
 from safelint.readers import Source, Unreadable
 from safelint.readers.python import django_migrations
+from tests.judging import judge
 from tests.statements import downgrade, facts_of, upgrade
 
 HEAD = """
@@ -75,6 +76,8 @@ def rows(body: str, before: str = "") -> list[str]:
         ('migrations.AddConstraint("S", models.CheckConstraint(check=Q(a=1), name="x"))', ["ConstraintAdded users_s check"]),
         ('migrations.AlterUniqueTogether("S", {("a", "b")})', ["ConstraintAdded users_s unique a b"]),
         ('migrations.AlterUniqueTogether("S", set())', []),
+        ('migrations.AlterField("S", "a", models.CharField(max_length=9))', ["ColumnRetyped users_s"]),
+        ('migrations.AlterField("S", "a", models.ForeignKey("A", models.CASCADE))', []),
         ('migrations.AlterModelOptions("Session", {"ordering": ["id"]})', []),
         ('migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel("Session")])', []),
         ('migrations.SeparateDatabaseAndState([migrations.DeleteModel("Session")], [])', ["TableDropped users_session"]),
@@ -226,7 +229,7 @@ def test_every_operation_of_django_has_an_answer() -> None:
     theirs = {
         name for module in (operations, postgres) for name, value in vars(module).items() if isinstance(value, type) and value.__module__.startswith("django.")
     }
-    harmless = {"AlterField", "AlterIndexTogether", "AlterModelManagers", "AlterModelOptions", "AlterModelTableComment", "AlterOrderWithRespectTo",
+    harmless = {"AlterIndexTogether", "AlterModelManagers", "AlterModelOptions", "AlterModelTableComment", "AlterOrderWithRespectTo",
                 "AlterConstraint", "RemoveConstraint", "RemoveIndex", "RenameIndex", "RemoveIndexConcurrently", "ValidateConstraint"}  # fmt: skip
     extensions = {name for name in theirs if name.endswith(("Extension", "Collation"))}
     outside = {
@@ -249,6 +252,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=30))
 def test_any_code(pieces: list[str]) -> None:
     code = "def forwards(apps, schema_editor):\n    " + "".join(pieces) + "\n"
@@ -264,6 +268,7 @@ OPERATIONS = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(OPERATIONS, max_size=20))
 def test_any_operations(pieces: list[str]) -> None:
     try:
@@ -271,3 +276,16 @@ def test_any_operations(pieces: list[str]) -> None:
     except Unreadable:
         return
     assert all(isinstance(fact, Fact) for fact in found)
+
+
+def test_an_altered_field_counts_where_its_type_differs() -> None:
+    def judged(length: int) -> list[str]:
+        first = migration('migrations.CreateModel("UserSession", [("token", models.CharField(max_length=64, unique=True))])')
+        then = migration(f'migrations.AlterField("UserSession", "token", models.CharField(max_length={length}, help_text="x"))')
+        base = {"shop/users/migrations/0001_a.py": first}
+        found = judge(base, base | {"shop/users/migrations/0002_b.py": then}).findings
+        return sorted({finding.rule for finding in found if finding.severity != "info"})
+
+    assert judged(64) == []
+    assert judged(128) == []
+    assert "session-column-narrowed" in judged(32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safelint.table_names import by_columns, by_name, split_name
@@ -149,6 +149,7 @@ def test_columns(role: str, columns: str, verdict: str) -> None:
     assert by_columns(role, columns.split()) == verdict  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([*SESSIONS[:5], *TOKENS[:5], *OTHERS[:8]]),
     st.sampled_from(["", "public.", "dbo.", "app."]),
@@ -160,6 +161,7 @@ def test_schema_and_quotes_change_nothing_but_a_login_schema(name: str, schema: 
     assert (before and before.role) == (after and after.role)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_name(name: str) -> None:
     by_name(name)

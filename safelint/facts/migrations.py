@@ -215,12 +215,16 @@ class ColumnRenamed(Statement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnRetyped(Statement):
-    """A column that gets another type. `was`: the type before, "" where the statement does not say; `using`: an expression converts it."""
+    """A column that gets another type. `was`: the type before, "" where the statement does not say; `using`: an expression converts it.
+
+    `stated`: the statement says what the column is from now on, in all (Django's AlterField): it may well be what it was.
+    """
 
     column: str
     type: str
     was: str = ""
     using: str = ""
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

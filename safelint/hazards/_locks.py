@@ -89,7 +89,10 @@ def lock_of(statement: Statement, before: Before = lambda table, column: "", utc
         case ColumnAdded(column=column):
             return _added(column)
         case ColumnRetyped(table=table, column=name, type=kind):
-            return _retyped(statement.was or before(table, name), kind, bool(statement.using), utc)
+            was = statement.was or before(table, name)
+            if statement.stated and was in ("", kind):
+                return None
+            return _retyped(was, kind, bool(statement.using), utc)
         case ColumnNullabilityChanged(nullable=nullable):
             return _BRIEF if nullable or proven else Lock("access exclusive", "scan")
         case ColumnDefaultChanged() | ConstraintDropped():

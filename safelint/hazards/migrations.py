@@ -247,6 +247,9 @@ class _Judge:
         yield SessionTableDropped(**common, recreated=story.is_made_again(table, index))
 
     def _refused(self, story: Story, index: int, statement: Statement, common: dict[str, Any]) -> Iterator[LoginTableHazard]:
+        if common["role"] == "user":
+            # A row of the users' table is written by a sign-up, not by a login: nobody who has an account notices.
+            common["severity"] = "info"
         match statement:
             case ColumnAdded(column=column) if not column.nullable and column.default in ("", "null"):
                 if not story.gets_default(statement.table, column.name):

@@ -78,6 +78,11 @@ class Field:
         return self.kind in ("ForeignKey", "SlugField") and not self.unique
 
     @property
+    def is_typed(self) -> bool:
+        """Whether its type is known; that of a relation depends on the model at its other end."""
+        return self.kind in _TYPES and self.kind not in _LINKS
+
+    @property
     def type(self) -> str:
         """The column's type."""
         kind = _TYPES.get(self.kind, "unknown_type")

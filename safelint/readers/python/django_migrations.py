@@ -214,6 +214,13 @@ class _MigrationWalk(DjangoWalk):
         if made.indexed:
             self._do(f"CREATE INDEX ON {table} ({quoted(made.column(name))})", call)
 
+    def _apply_alter_field(self, call: Call, kind: str) -> None:
+        model, name, made = text(call.argument("model_name", 0)), text(call.argument("name", 1)), call.argument("field", 2)
+        if model and name and isinstance(made, Field) and made.has_column and made.is_typed and not self._is_unmanaged(call):
+            self.known.columns[model.lower(), name] = made.column(name)
+            column = f"ALTER TABLE {self._model_table(call)} ALTER COLUMN {quoted(made.column(name))}"
+            self.statements.sql(f"{column} TYPE {made.type}", call.node, self.frame, stated=True)
+
     def _apply_remove_field(self, call: Call, kind: str) -> None:
         model, name = text(call.argument("model_name", 0)), text(call.argument("name", 1))
         if model and name and not self._is_unmanaged(call):
