@@ -155,7 +155,7 @@ def after(server: str, before: str, text: str, folder: Path, how: int = signal.S
 
 @EVERY
 def test_nothing_is_kept(server: str, tmp_path: Path) -> None:
-    text = conf(example("store-not-persistent", "Bad"))
+    text = conf(example("store-not-persistent", "Bad", "snapshots off"))
     assert after(server, text, text, tmp_path / "bad") == 0
     for at, one in enumerate(each.values[0] for each in good("store-not-persistent")):
         assert after(server, conf(one), conf(one), tmp_path / f"good{at}") == SESSIONS
