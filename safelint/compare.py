@@ -9,7 +9,7 @@ from pathlib import Path
 from safelint.cache import FactCache
 from safelint.ci import Hint, hint
 from safelint.files import Files
-from safelint.git import EMPTY, CannotCompare, Difference, Git, GitFailed
+from safelint.git import EMPTY, CannotCompare, Difference, Entry, Git, GitFailed
 from safelint.library import Library
 from safelint.readers import use_index
 from safelint.records import dataclass
@@ -150,14 +150,14 @@ class _Comparing:
         if any(each.head and each.head_blob is None for each in difference):
             raise CannotCompare("the index has files with conflicts: resolve and add them first")
         known = {each.head: each.head_blob for each in difference if each.head and each.head_blob}
-        files = GitFiles(self.blobs, "", self.git.index, known)
+        files = self._files("", self.git.index, known)
         against = "the empty repository" if head == EMPTY else f"HEAD {head[:7]}"
         return self._comparison(self._tree(head, difference), files, difference, f"the index against {against}")
 
     def _commits(self, base: str, head: str, description: str) -> Comparison:
         difference = list(self.git.difference(base, head))
         known = {each.head: each.head_blob for each in difference if each.head and each.head_blob}
-        files = GitFiles(self.blobs, head, lambda: self.git.tree(head), known)
+        files = self._files(head, lambda: self.git.tree(head), known)
         return self._comparison(self._tree(base, difference), files, difference, description)
 
     def _work_tree(self) -> Comparison:
@@ -187,10 +187,10 @@ class _Comparing:
     def _state(self) -> Comparison:
         if self.request.head or not self.git.has_work_tree:
             head = self._commit(self.request.head or "HEAD")
-            files: Files = GitFiles(self.blobs, head, lambda: self.git.tree(head), {})
+            files: Files = self._files(head, lambda: self.git.tree(head), {})
             description = f"{_short(self.request.head or 'HEAD', head)} as it is"
         elif self.request.staged:
-            files, description = GitFiles(self.blobs, "", self.git.index, {}), "the index as it is"
+            files, description = self._files("", self.git.index, {}), "the index as it is"
         else:
             files, description = WorkFiles(self.git, self.blobs, {}, (), self.git.untracked), "the work tree as it is"
         if self.request.buffer:
@@ -247,7 +247,10 @@ class _Comparing:
 
     def _tree(self, commit: str, difference: Iterable[Difference]) -> GitFiles:
         known = {each.base: each.base_blob for each in difference if each.base and each.base_blob}
-        return GitFiles(self.blobs, commit, lambda: self.git.tree(commit), known)
+        return self._files(commit, lambda: self.git.tree(commit), known)
+
+    def _files(self, tree: str, listed: Callable[[], Iterable[Entry]], known: dict[str, str]) -> GitFiles:
+        return GitFiles(self.blobs, tree, listed, known, self.git.root if self.git.has_work_tree else None)
 
     def _unchanged(self, before: GitFiles, path: str) -> Difference:
         blob = before.blob(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safelint.facts.clock import TokenVerified
@@ -19,6 +18,7 @@ from safelint.hazards._settings import DEPENDS, Settings, leaves_of, set_of
 from safelint.hazards.keys import is_key_name
 from safelint.paths import is_settings_path
 from safelint.places import Place
+from safelint.records import dataclass
 from safelint.sources import Side
 from safelint.values import Called, Environment, Known, Listing, Mapping, Unknown, Value, describe
 

@@ -17,10 +17,12 @@ _NOT_OURS = {".git", ".hg", ".svn", "node_modules", "__pycache__", "site-package
 class GitFiles:
     """The files of a commit or of the index: nothing is read from the disk."""
 
-    def __init__(self, blobs: Blobs, tree: str, listed: Callable[[], Iterable[Entry]], known: dict[str, str]) -> None:
+    def __init__(self, blobs: Blobs, tree: str, listed: Callable[[], Iterable[Entry]], known: dict[str, str], work_tree: Path | None = None) -> None:
         """`tree` is git's name for it (empty: the index). `listed` lists every file, once and only if somebody asks;
-        `known` are ids of some that are known without that."""
+        `known` are ids of some that are known without that. Most files are in the work tree (if there is one) as well, where they
+        are read several times as fast: what is there is taken when it has the same id."""
         self._blobs = blobs
+        self._work_tree = work_tree
         self._tree = tree
         self._listed = listed
         self._known = known
@@ -33,7 +35,13 @@ class GitFiles:
         return self._known.get(path) or self._every().get(path)
 
     def read(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        names = [(path, name) for path in paths if (name := self._name(path))]
+        names = []
+        for path in paths:
+            name = self._name(path)
+            if name and self._work_tree and ":" not in name and (held := read_file(self._work_tree / path)) is not None and blob_id(held, like=name) == name:
+                yield path, held
+            elif name:
+                names.append((path, name))
         for (path, _), data in zip(names, self._blobs.read((name for _, name in names), SEARCHED + 1), strict=True):
             if data is not None:
                 yield path, data

@@ -1,0 +1,1 @@
+"""How fast safelint is, beside its neighbours, in one run."""
