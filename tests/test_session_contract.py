@@ -188,6 +188,11 @@ DJANGO = [
     django("MIDDLEWARE, authentication removed",
            'MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"]',
            'MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware"]', "login-lookup-changed everyone heals"),
+    django("MIDDLEWARE, another one exchanged, with more of it for developers",
+           'MIDDLEWARE = ("a.One", "django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware")\n'
+           'if SILK:\n    MIDDLEWARE = ("silk.middleware.SilkyMiddleware", *MIDDLEWARE)',
+           'MIDDLEWARE = ("a.Two", "django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware")\n'
+           'if SILK:\n    MIDDLEWARE = ("silk.middleware.SilkyMiddleware", *MIDDLEWARE)'),
     django("MIDDLEWARE, in the wrong order",
            'MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"]',
            'MIDDLEWARE = ["django.contrib.auth.middleware.AuthenticationMiddleware", "django.contrib.sessions.middleware.SessionMiddleware"]',

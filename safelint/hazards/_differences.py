@@ -158,7 +158,8 @@ def _holds(row: Row, framework: Framework, name: str, before: Value, after: Valu
     if not _is_of_kind(row.kind, before, after, name, base, head):
         return False
     for other, pattern in row.when:
-        text = head.text(other, _default(framework, other))
+        # Of a setting under conditions, what is asked about is the value that is compared here.
+        text = as_text(after) if other == name else head.text(other, _default(framework, other))
         matches = any(fnmatch.fnmatchcase(text, each) for each in pattern.removeprefix("!").split("|"))
         if matches == pattern.startswith("!"):
             return False
