@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from typing import IO
@@ -22,8 +21,14 @@ def shows_colour(stream: IO[str], environment: Mapping[str, str]) -> bool:
 
 
 def width() -> int:
-    """How many columns a report may have: those of the terminal, but no more than are good to read."""
-    return max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    """How many columns a report may have: those of the terminal (COLUMNS says otherwise), but no more than are good to read."""
+    # shutil knows this too, and takes as long to import as all of this module's callers.
+    told = os.environ.get("COLUMNS", "")
+    try:
+        columns = int(told) if told.isdecimal() else os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        columns = 100
+    return max(40, min(columns, 120))
 
 
 def say(text: str) -> None:

@@ -49,7 +49,7 @@ def findings(draw: st.DrawFn) -> Finding:
 def results(draw: st.DrawFn) -> Result:
     text = draw(st.lists(TEXT, max_size=6).map("\n".join))
     return Result(
-        findings=tuple(draw(st.lists(findings(), max_size=4))),
+        findings=tuple(draw(st.lists(findings(), max_size=3))),
         suppressed=tuple(draw(st.lists(st.tuples(findings(), TEXT), max_size=2))),
         below_confidence=draw(st.integers(0, 2)),
         not_understood=tuple(draw(st.lists(st.builds(NotUnderstood, place=places(), what=TEXT, why=TEXT), max_size=2))),
