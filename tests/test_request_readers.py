@@ -15,7 +15,8 @@ from safelint.readers.python import cookies, provider, tokens
 from tests.judging import RULES, judge
 
 READERS = (cookies, tokens, provider)
-TEXTS = [text for rule in RULES if rule.cause in ("cookies", "clock", "provider") for example in rule.examples for text in example.head.values()]
+EXAMPLES = [example for rule in RULES if rule.cause in ("cookies", "clock", "provider") for example in rule.examples]
+TEXTS = [text for example in EXAMPLES for path, text in example.head.items() if path.endswith(".py")]
 STATEMENTS = sorted({statement for text in TEXTS for statement in (ast.unparse(each) for each in ast.parse(text).body)}) if TEXTS else []
 PIECES = [
     "jwt", ".decode", "(", ")", "**", "*", "options", "=", "{", "}", "'leeway'", ":", "60", "\n", "    ", "def f(", "class A", "import jwt\n",

@@ -130,3 +130,9 @@ def test_another_library_with_the_same_intolerance_is_nothing_new() -> None:
     base = {"shop/tokens.py": JOSE.format('algorithms=["HS256"]')}
     head = {"shop/tokens.py": PYJWT.format('algorithms=["HS256"]')}
     assert not judge(base, head).findings
+
+
+def test_claims_that_another_function_of_the_file_decodes() -> None:
+    text = "from authlib.jose import jwt\n\n\ndef decoded(token, keys):\n    claims = jwt.decode(token, keys)\n    return claims\n\n\n"
+    text += "def verify(token, keys):\n    claims = decoded(token, keys)\n    claims.validate()\n    return claims\n"
+    assert [each.rule for each in judge({}, {"shop/tokens.py": text}).findings] == ["token-without-leeway"]

@@ -150,3 +150,12 @@ def decorators(module: PythonModule, function: FunctionNode) -> Iterator[str]:
         name = module.qualified(each.func if isinstance(each, ast.Call) else each)
         if name is not None:
             yield name
+
+
+def local_function(module: PythonModule, call: ast.Call) -> FunctionNode | None:
+    """The function of this file that a call calls, by its name."""
+    match call.func:
+        case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+            functions: list[FunctionNode] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
+            return next((each for each in functions if each.name == name), None)
+    return None

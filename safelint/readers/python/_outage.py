@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from safelint.facts.provider import Action, ProviderFailureAnswered, TokenCacheRead
-from safelint.readers.python._calls import caught_around, origins, standing
+from safelint.readers.python._calls import caught_around, local_function, origins, standing
 from safelint.readers.python._http import COVERING, TRANSPORT_ERRORS, HttpCall, http_call
 from safelint.readers.python._module import FunctionNode, PythonModule
 
@@ -148,16 +148,8 @@ def _requests(module: PythonModule, body: list[ast.stmt], follow: bool = True) -
             request = http_call(module, call)
             if request is not None:
                 yield request
-            elif follow and (called := _local_function(module, call)) is not None and not any(isinstance(each, ast.Try) for each in ast.walk(called)):
+            elif follow and (called := local_function(module, call)) is not None and not any(isinstance(each, ast.Try) for each in ast.walk(called)):
                 yield from _requests(module, called.body, follow=False)
-
-
-def _local_function(module: PythonModule, call: ast.Call) -> FunctionNode | None:
-    match call.func:
-        case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
-            functions: list[FunctionNode] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
-            return next((each for each in functions if each.name == name), None)
-    return None
 
 
 # ---- answers to a failure

@@ -9,7 +9,7 @@ from safelint.facts import Fact
 from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
-from safelint.readers.python._calls import arguments, calls_in, caught_around, constructions, origins, standing
+from safelint.readers.python._calls import arguments, calls_in, caught_around, constructions, local_function, origins, standing
 from safelint.values import Known, Listing, Mapping, Unknown, Value
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
@@ -143,7 +143,7 @@ def _python_jose(module: PythonModule, call: ast.Call) -> TokenVerified:
 def _authlib(module: PythonModule, call: ast.Call) -> TokenVerified | None:
     """`claims.validate()`, where `claims` came from a decode of Authlib in the same function."""
     assert isinstance(call.func, ast.Attribute)
-    decoded = next((each for each in origins(module, call.func.value) if isinstance(each, ast.Call) and _is_authlib_decode(module, each)), None)
+    decoded = next(_authlib_decodes(module, call.func.value), None)
     if decoded is None:
         return None
     given, whole = arguments(module, call, ("now", "leeway"))
@@ -168,6 +168,17 @@ def _authlib(module: PythonModule, call: ast.Call) -> TokenVerified | None:
         required=Listing(essential) if essential else None,
         **_handlers(module, call),  # type: ignore[arg-type]
     )
+
+
+def _authlib_decodes(module: PythonModule, claims: ast.expr, *, follow: bool = True) -> Iterator[ast.Call]:
+    """The decodes of Authlib that claims come from, in the same function or in one of this file that the function calls."""
+    for each in origins(module, claims):
+        if isinstance(each, ast.Call) and _is_authlib_decode(module, each):
+            yield each
+        elif follow and isinstance(each, ast.Call) and (called := local_function(module, each)) is not None:
+            for returned in ast.walk(called):
+                if isinstance(returned, ast.Return) and returned.value is not None:
+                    yield from _authlib_decodes(module, returned.value, follow=False)
 
 
 def _is_authlib_decode(module: PythonModule, call: ast.Call) -> bool:
