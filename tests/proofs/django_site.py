@@ -8,14 +8,15 @@ FOLDER holds `shop/settings.py` and, after the first visit, the database and the
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 
 def configured(folder: Path, given: dict[str, Any]) -> None:
-    from django.conf import settings
-
+    """Settings as a module, which is how a site has them: only then is the clock put into their zone."""
     defaults: dict[str, Any] = {
         "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
         "MIDDLEWARE": ["django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"],
@@ -29,7 +30,10 @@ def configured(folder: Path, given: dict[str, Any]) -> None:
         "SECRET_KEY": "what an example does not name is the same on both sides",
         "DEFAULT_AUTO_FIELD": "django.db.models.AutoField",
     }
-    settings.configure(**{**defaults, **given})
+    module = ModuleType("site_settings")
+    vars(module).update({**defaults, **given})
+    sys.modules["site_settings"] = module
+    os.environ["DJANGO_SETTINGS_MODULE"] = "site_settings"
 
 
 def me(request: Any) -> Any:
@@ -47,6 +51,7 @@ def main(folder: Path, action: str, held: dict[str, str]) -> dict[str, Any]:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
     from django.http import HttpRequest
@@ -73,10 +78,15 @@ def main(folder: Path, action: str, held: dict[str, str]) -> dict[str, Any]:
     for name, value in held.items():
         client.cookies[name] = value
     if action == "login":
-        client.force_login(user)
+        client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    client.raise_request_exception = False
     answer = client.get("/me")
     # What Django deletes stays in the jar as an empty morsel; a browser would drop it.
-    return {"in": answer.content == b"ada", "held": {name: morsel.value for name, morsel in client.cookies.items() if morsel.value}}
+    return {
+        "in": answer.content == b"ada",
+        "failed": answer.status_code >= 500,
+        "held": {name: morsel.value for name, morsel in client.cookies.items() if morsel.value},
+    }
 
 
 if __name__ == "django_site":

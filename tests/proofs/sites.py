@@ -21,10 +21,11 @@ Held = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Visit:
-    """Whether a visitor was recognised, and what the browser holds afterwards."""
+    """Whether a visitor was recognised, what the browser holds afterwards, and whether the site answered with an error."""
 
     known: bool
     held: Held
+    failed: bool = False
 
 
 class Site(Protocol):
@@ -57,11 +58,16 @@ class DjangoSite:
             (self._folder / path).write_text(text)
         script = Path(__file__).with_name("django_site.py")
         done = subprocess.run(
-            [sys.executable, "-B", str(script), str(self._folder), action], input=json.dumps(dict(held)), capture_output=True, text=True, check=False
+            [sys.executable, "-B", str(script), str(self._folder), action],
+            input=json.dumps(dict(held)),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self._folder,
         )
         assert done.returncode == 0, done.stderr
         answer = json.loads(done.stdout)
-        return Visit(answer["in"], answer["held"])
+        return Visit(answer["in"], answer["held"], answer.get("failed", False))
 
 
 class FlaskSite:
