@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from safelint import readers as reading
 from safelint.facts import Fact
@@ -40,6 +42,13 @@ def test_many_bytes_are_searched_as_few_are() -> None:
         assert words.any_in(b" " * size + b"a.b")
         assert not words.any_in(b" " * size + b"a-b")
         assert words.any_in(b"cookie")
+
+
+@given(st.lists(st.text("ab.(", min_size=1, max_size=5), min_size=1, max_size=8), st.text("ab.(", max_size=30))
+def test_the_search_for_many_words_finds_what_the_search_for_each_finds(words: list[str], text: str) -> None:
+    found = reading._Words((Reader("x", "", tuple(words), ()),))
+    found._searched = 10 << 20
+    assert found.any_in(text.encode()) == any(word in text for word in words)
 
 
 def test_a_reader_without_words_reads_all_of_its_kind() -> None:
