@@ -29,7 +29,7 @@ from safelint.facts.migrations import (
     TableStorageChanged,
     TableTruncated,
 )
-from safelint.facts.project import ServerVersion
+from safelint.facts.project import ServerVersion, TableRole
 from safelint.findings import Confidence, Severity
 from safelint.hazards import Hazard
 from safelint.hazards._access import hidden_by
@@ -40,8 +40,11 @@ from safelint.hazards._story import Story, stories
 from safelint.places import Related
 from safelint.records import dataclass, replace
 from safelint.sources import Change, Side
+from safelint.table_names import by_name
 from safelint.tables import Role, Standing, Tables
 
+# What is lost for good, or missed at once, is worth the search for a table whose name tells nothing.
+_LOSING = (TableDropped, TableTruncated, TableRenamed, RowsDeleted, RowsUpdated, ColumnDropped, ColumnRenamed)
 _HELD = {"session": "sessions", "token": "tokens", "user": "accounts"}
 
 
@@ -170,7 +173,7 @@ class _Judge:
         if isinstance(statement, IndexDropped) and not statement.table:
             statement = replace(statement, table=self._table_of_index(statement.name))
         table = story.original(index, statement.table)
-        if not table or story.is_new(index, statement.table):
+        if not table or story.is_new(index, statement.table) or not self._is_worth_asking(table, statement):
             return
         standing = self.tables.standing(table)
         if standing is None:
@@ -179,6 +182,10 @@ class _Judge:
         yield from harm
         if not any(isinstance(each, SessionTableDropped | SessionTableEmptied) for each in harm):
             yield from self._wait(story, index, statement, table, standing)
+
+    def _is_worth_asking(self, table: str, statement: Statement) -> bool:
+        """Whether the code is asked what a table is: that reads the whole tree, and an index on `invoices` is no reason to."""
+        return statement.origin != "sql" or isinstance(statement, _LOSING) or by_name(table) is not None or bool(self.side.everywhere(TableRole))
 
     def _common(self, statement: Statement, table: str, standing: Standing) -> dict[str, Any]:
         why = Related(standing.place, standing.why, self.side.name) if standing.place else None

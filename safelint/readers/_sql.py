@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from safelint.facts import Fact
-from safelint.facts.migrations import Dialect, Direction, Origin
+from safelint.facts.migrations import Dialect, Direction, Origin, RowsDeleted, RowsUpdated
 from safelint.places import Place
 from safelint.readers import _sql_alter, _sql_create, _sql_other, _sql_rows
 from safelint.readers._sql_bodies import body_of, content_of, in_block, is_block, openings, run_text, separated
@@ -111,6 +111,9 @@ class _Reading:
                 yield cursor.not_understood(f"SQL that is not known here, {lost}")
             return
         yield from facts
+        changes = [fact for fact in facts if isinstance(fact, RowsDeleted | RowsUpdated) and fact.rows == "unknown" and fact.origin == "sql"]
+        if any(by_name(fact.table) is not None for fact in changes):
+            yield cursor.not_understood("which rows it takes is put together elsewhere")
         if any(token.kind == "bad" for token in cursor.tokens) and _matters(cursor.tokens):
             yield cursor.not_understood("a quote does not end")
 

@@ -209,6 +209,8 @@ def update(cursor: Cursor) -> Iterator[Fact]:
         partner = others[0] if others else ""
         table = names.get(table, table)
     where, bounded = _condition(cursor.inside(cursor.tokens[cursor.index :]), table, joined)
+    if where.rows == "all" and len(assigned) > 3 and set(assigned[-1].text) <= {HOLE} and assigned[-2].word not in ("=", ","):
+        assigned, where = assigned[:-1], Where("unknown", "{}")  # the condition is in the part that is filled in
     assignments = tuple(_assignments(assigned))
     columns = ", ".join(each.column for each in assignments)
     yield cursor.fact(
