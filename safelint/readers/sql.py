@@ -15,7 +15,7 @@ from safelint.readers._sql_templates import directions, filled
 
 YIELDS: tuple[type[Fact], ...] = (NotUnderstood, *migrations.STATEMENTS)
 TRIGGERS = (b"table", b"delete", b"update", b"truncate", b"revoke", b"grant", b"drop", b"index", b"merge", b"schema", b"reassign", b"cluster", b"vacuum",
-            b"trigger", b"policy", b"rule", b"execute", b"exec", b"optimize", b"call ")  # fmt: skip
+            b"trigger", b"policy", b"rule", b"execute", b"exec", b"optimize", b"call ", b"select", b"rename", b"lock")  # fmt: skip
 
 NAMES = r"(?i:\.(sql|psql|pgsql|ddl|mysql)(\.(j2|jinja2?|tmpl|tpl|erb|mako|in|sqlite3?|mysql|postgres(ql)?|pg|up|down|undo))*$)"
 _DOWN = re.compile(

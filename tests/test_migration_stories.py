@@ -1,0 +1,85 @@
+"""A migration is read from its first statement to its last: the same statement means different things in different places."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.judging import judge
+
+SCHEMA = """
+CREATE TABLE users (id int PRIMARY KEY);
+CREATE TABLE tenants (id int PRIMARY KEY);
+CREATE TABLE sessions (id text PRIMARY KEY, user_id int, data text, expires timestamp, status text DEFAULT 'x' NOT NULL);
+"""
+
+
+def found(*files: str | tuple[str, str]) -> set[str]:
+    """The rules that find something in migrations after the first one, without those about brief locks."""
+    base = {"migrations/0001.sql": SCHEMA}
+    head = dict(file if isinstance(file, tuple) else (f"migrations/{number:04}.sql", file) for number, file in enumerate(files, 2))
+    rules = {finding.rule for finding in judge(base, base | head).findings}
+    return rules - {"session-table-altered-without-lock-timeout", "session-rows-updated-at-once"}
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("ALTER TABLE sessions ADD COLUMN token_key text; DELETE FROM sessions WHERE token_key IS NULL;", {"session-table-emptied"}),
+        ("DELETE FROM sessions WHERE token_key IS NULL;", set()),
+        ("CREATE TABLE copy AS SELECT * FROM sessions; TRUNCATE sessions;", set()),
+        ("TRUNCATE sessions; CREATE TABLE copy AS SELECT * FROM sessions;", {"session-table-emptied"}),
+        ("CREATE TABLE IF NOT EXISTS sessions (id text); TRUNCATE sessions;", {"session-table-emptied"}),
+        ("CREATE TABLE user_sessions (id text); TRUNCATE user_sessions; CREATE INDEX i ON user_sessions (id);", set()),
+        ("CREATE TABLE IF NOT EXISTS user_sessions (id text); CREATE INDEX i ON user_sessions (id);", set()),
+        ("DROP TABLE sessions; ALTER TABLE sessions_new RENAME TO sessions;", set()),
+        ("CREATE TABLE sessions_new (id text); DROP TABLE sessions; ALTER TABLE sessions_new RENAME TO sessions;", {"session-table-dropped"}),
+        ("RENAME TABLE sessions TO sessions_old, sessions_new TO sessions;", set()),
+        ("ALTER TABLE sessions RENAME TO s2; DROP TABLE s2;", {"session-table-moved", "session-table-dropped"}),
+        ("ALTER TABLE sessions ADD COLUMN a int; ALTER TABLE sessions DROP COLUMN a;", set()),
+        ("ALTER TABLE sessions RENAME COLUMN data TO old; ALTER TABLE sessions ADD COLUMN data jsonb; ALTER TABLE sessions DROP COLUMN old;", set()),
+        ("ALTER TABLE sessions ALTER status DROP DEFAULT;", {"session-column-required"}),
+        ("ALTER TABLE sessions ALTER status DROP NOT NULL; ALTER TABLE sessions ALTER status DROP DEFAULT;", set()),
+        ("ALTER TABLE sessions ALTER data DROP DEFAULT;", set()),
+        ("ALTER TABLE sessions ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES tenants ON DELETE CASCADE NOT VALID; DELETE FROM tenants;",
+         {"session-table-emptied-through-another"}),
+        ("ALTER TABLE sessions ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES tenants ON DELETE CASCADE NOT VALID;"
+         "ALTER TABLE sessions DROP CONSTRAINT f; DELETE FROM tenants;", set()),
+        ("REVOKE ALL ON sessions FROM PUBLIC;", set()),
+    ],
+)  # fmt: skip
+def test_order_counts(text: str, rules: set[str]) -> None:
+    assert found(text) == rules
+
+
+def test_a_migration_that_was_cut_into_files_is_one_story() -> None:
+    texts = [
+        'CREATE TABLE "_sessions_tmp" (id text);',
+        'INSERT INTO "_sessions_tmp" SELECT id FROM "sessions";',
+        'DROP TABLE "sessions";',
+        'ALTER TABLE "_sessions_tmp" RENAME TO "sessions";',
+    ]
+    assert found(*((f"migrations/20210410175418{number:06}_keys.up.sql", text) for number, text in enumerate(texts))) == set()
+    assert found(("migrations/20210410175418000002_keys.up.sql", texts[2])) == {"session-table-dropped"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["migrations/2.down.sql", "migrations/20200101_x/down.sql", "db/undo/U2__x.sql", "migrations/rollback_2.sql"],
+)
+def test_the_way_back_is_apart(path: str) -> None:
+    assert found((path, "TRUNCATE sessions;")) == {"downgrade-empties-sessions"}
+
+
+@pytest.mark.parametrize("path", ["tests/fixtures/2.sql", "docs/2.sql", "internal/testhelpers/2.sql", "popx/stub/2.sql"])
+def test_what_is_not_production_is_left_alone(path: str) -> None:
+    assert found((path, "TRUNCATE sessions;")) == set()
+
+
+def test_queries_and_dumps_are_no_migrations() -> None:
+    assert found("-- name: DeleteSessions :exec\nDELETE FROM sessions;\n") == set()
+    assert found("--\n-- PostgreSQL database dump\n--\n\nDROP TABLE sessions;\n") == set()
+
+
+@pytest.mark.parametrize("name", ["{{ .Namespace }}sessions", "${prefix}sessions", "{prefix}sessions", '{{ index .Options "Namespace" }}.sessions'])
+def test_a_template_is_read_around_its_holes(name: str) -> None:
+    assert found(f"TRUNCATE {name};") == {"session-table-emptied"}
