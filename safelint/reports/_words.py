@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from safelint.findings import CONFIDENCES, IMPACTS, SEVERITIES, Finding, Impact
+from safelint.findings import CONFIDENCES, IMPACTS, ROLLBACKS, SEVERITIES, Finding, Impact
 from safelint.plain import printable
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def verdict(result: Result) -> str:
         worst = min(serious, key=_badness)
         surely, maybe = _DOES[worst.impact]
         does = {"high": surely, "medium": f"probably {surely}", "low": f"may {maybe}"}[worst.confidence]
-        return f"{subject} {does}; {ROLLBACK[worst.impact][worst.rollback]}."
+        # One finding that no rollback mends is enough, however many others it does.
+        rollback = max((each.rollback for each in serious if each.severity == worst.severity and each.impact == worst.impact), key=ROLLBACKS.index)
+        return f"{subject} {does}; {ROLLBACK[worst.impact][rollback]}."
     reservations = []
     if result.suppressed:
         number = len(result.suppressed)
@@ -80,8 +82,8 @@ def verdict(result: Result) -> str:
     return f"Nothing in {subject.lower()} ends sessions."
 
 
-def _badness(finding: Finding) -> tuple[int, int, int, bool]:
-    return SEVERITIES.index(finding.severity), IMPACTS.index(finding.impact), CONFIDENCES.index(finding.confidence), finding.rollback == "heals"
+def _badness(finding: Finding) -> tuple[int, int, int]:
+    return SEVERITIES.index(finding.severity), IMPACTS.index(finding.impact), CONFIDENCES.index(finding.confidence)
 
 
 def consequence(finding: Finding) -> str:
