@@ -289,3 +289,12 @@ def test_an_altered_field_counts_where_its_type_differs() -> None:
     assert judged(64) == []
     assert judged(128) == []
     assert "session-column-narrowed" in judged(32)
+
+
+@pytest.mark.parametrize(("model", "severity"), [("UserSession", "error"), ("User", "info")])
+def test_a_sign_up_is_no_login(model: str, severity: str) -> None:
+    first = migration(f'migrations.CreateModel("{model}", [("password", models.CharField(max_length=64)), ("token", models.CharField(max_length=64))])')
+    then = migration(f'migrations.AddField("{model}", "device", models.CharField(max_length=9, default="x"))')
+    base = {"shop/users/migrations/0001_a.py": first}
+    found = judge(base, base | {"shop/users/migrations/0002_b.py": then}).findings
+    assert [finding.severity for finding in found if finding.rule == "session-column-required"] == [severity]

@@ -112,6 +112,7 @@ class NewSessionsRefused(LoginTableHazard):
 
     column: str
     how: Literal["added", "required", "default dropped"]
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
