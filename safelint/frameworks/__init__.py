@@ -43,7 +43,7 @@ class Row:
     `default` is what holds where it is absent: None where there is no default; `default_from` names another
     setting whose value it then has.
 
-    The row holds for a change of its `kind`, from a value like one of `before` to a value like one of `after` (globs,
+    The row holds for a change of its `kind`, from a value like one of `before` to a value like one of `after` (globs, or `!` and one that it must not be like,
     on the text of the value), while the other settings of `when` are like their globs at the head (`!` in front: are not).
     `alias` names the setting that says which part the `*` must be for the row to matter (`SESSION_CACHE_ALIAS`).
 

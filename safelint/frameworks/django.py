@@ -119,9 +119,8 @@ FRAMEWORK = Framework(
         Row(setting="MIDDLEWARE", about="users", cause="store", effect="fails", before=("*SessionMiddleware*AuthenticationMiddleware*",),
             after=("*AuthenticationMiddleware*SessionMiddleware*",), default=None,
             says="every request fails: who the user is is asked for before there is a session"),
-        Row(setting="MIDDLEWARE", about="users", cause="store", effect="out", before=("*AuthenticationMiddleware*",), after=("[!*]*",), kind="removed",
-            default=None,
-            when=(("MIDDLEWARE", "!*AuthenticationMiddleware*"),), says=f"{_ALL_OUT}: nothing reads the session any more"),
+        Row(setting="MIDDLEWARE", about="users", cause="store", effect="out", before=("*django.contrib.auth.middleware.AuthenticationMiddleware*",),
+            after=("!*Auth*",), kind="removed", default=None, says=f"{_ALL_OUT}: nothing reads the session any more"),
         Row(setting="MIDDLEWARE", about="users", cause="store", effect="none", default=None),
         # ---- cookies
         Row(setting="SESSION_COOKIE_NAME", cause="cookies", effect="out", default=Known("sessionid"), says=f"{_ALL_OUT}: browsers still send the old name"),

@@ -153,7 +153,7 @@ def _holds(row: Row, framework: Framework, name: str, before: Value, after: Valu
         wanted = row.setting.split(".").index("*")
         if alias != name.split(".")[wanted]:
             return False
-    if not any(fnmatch.fnmatchcase(as_text(before), each) for each in row.before) or not any(fnmatch.fnmatchcase(as_text(after), each) for each in row.after):
+    if not (_is_like(before, row.before) and _is_like(after, row.after)):
         return False
     if not _is_of_kind(row.kind, before, after, name, base, head):
         return False
@@ -164,6 +164,11 @@ def _holds(row: Row, framework: Framework, name: str, before: Value, after: Valu
         if matches == pattern.startswith("!"):
             return False
     return True
+
+
+def _is_like(value: Value, patterns: tuple[str, ...]) -> bool:
+    text = as_text(value)
+    return any(fnmatch.fnmatchcase(text, each.removeprefix("!")) != each.startswith("!") for each in patterns)
 
 
 def _default(framework: Framework, setting: str) -> Value | None:

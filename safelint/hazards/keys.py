@@ -154,10 +154,16 @@ def of_state(side: Side) -> Iterator[Hazard]:
 def of_change(change: Change) -> Iterator[Hazard]:
     """Keys that are other keys now."""
     known: set[Place] = set()
+    moved: set[Place] = set()
     for each in changes(change):
         known.add(each.place)
         if each.row.role == "key":
-            yield from _key_change(each)
+            for hazard in _key_change(each):
+                # What follows the key by default moves with it: once is enough.
+                if not isinstance(hazard, KeySourceMoved) or hazard.place not in moved:
+                    yield hazard
+                if isinstance(hazard, KeySourceMoved):
+                    moved.add(hazard.place)
     for hazard in _other_names(change):
         if hazard.place not in known:
             yield hazard
