@@ -40,6 +40,7 @@ def found(*files: str | tuple[str, str]) -> set[str]:
         ("ALTER TABLE sessions ALTER status DROP DEFAULT;", {"session-column-required"}),
         ("ALTER TABLE sessions ALTER status DROP NOT NULL; ALTER TABLE sessions ALTER status DROP DEFAULT;", set()),
         ("ALTER TABLE sessions ALTER data DROP DEFAULT;", set()),
+        ("ALTER TABLE users ADD COLUMN shoe_size int NOT NULL;", {"session-column-required"}),
         ("ALTER TABLE sessions ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES tenants ON DELETE CASCADE NOT VALID; DELETE FROM tenants;",
          {"session-table-emptied-through-another"}),
         ("ALTER TABLE sessions ADD CONSTRAINT f FOREIGN KEY (user_id) REFERENCES tenants ON DELETE CASCADE NOT VALID;"

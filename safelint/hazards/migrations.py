@@ -57,6 +57,7 @@ class LoginTableHazard(Hazard):
     what: str
     statement: str
     direction: Direction
+    severity: Severity | None = None
     confidence: Confidence | None = None
 
 
@@ -103,7 +104,6 @@ class SessionTableHidden(LoginTableHazard):
     """The rows stay and the application may not see or change them any more. `how`: row security, policy, privileges, owner, rule."""
 
     how: str
-    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
