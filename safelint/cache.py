@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safelint.library import Key, Row
-from safelint.secrets import use_key
 from safelint.version import code_version
 
 if TYPE_CHECKING:
@@ -118,6 +117,8 @@ class FactCache:
 
     def _open(self) -> None:
         import sqlite3
+
+        from safelint.secrets import use_key
 
         database = sqlite3.connect(self._file, timeout=_PATIENCE, isolation_level=None)
         try:

@@ -6,7 +6,6 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from safelint import __version__
@@ -23,9 +22,10 @@ def code_version() -> bytes:
     for folder in (package, *_subfolders(package / name for name in _OUR_CODE)):
         seen.extend(f"{file.name} {_stamp(file.stat())}" for file in sorted(os.scandir(folder), key=lambda file: file.path) if file.name.endswith(".py"))
     for parser in _PARSERS:
-        found = find_spec(parser)
-        if found is not None and found.origin:
-            seen.append(f"{parser} {_stamp(Path(found.origin).stat())}")
+        # What importlib.util.find_spec would find, without the import of importlib.util.
+        found = next((path for folder in sys.path if (path := Path(folder, parser, "__init__.py")).is_file()), None)
+        if found is not None:
+            seen.append(f"{parser} {_stamp(found.stat())}")
     return hashlib.blake2b("\n".join(seen).encode(), digest_size=16).digest()
 
 
