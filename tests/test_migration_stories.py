@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.judging import judge
+from tests.test_sql_statements import CORPUS
 
 SCHEMA = """
 CREATE TABLE users (id int PRIMARY KEY);
@@ -84,3 +85,13 @@ def test_queries_and_dumps_are_no_migrations() -> None:
 @pytest.mark.parametrize("name", ["{{ .Namespace }}sessions", "${prefix}sessions", "{prefix}sessions", '{{ index .Options "Namespace" }}.sessions'])
 def test_a_template_is_read_around_its_holes(name: str) -> None:
     assert found(f"TRUNCATE {name};") == {"session-table-emptied"}
+
+
+@pytest.mark.parametrize("table", ["sessions", "users", "refresh_tokens"])
+def test_every_kind_of_statement_can_be_judged(table: str) -> None:
+    """Whatever a statement is about, and whatever kind of table it meets, it comes to findings and to no error."""
+    texts = [text.replace("sessions", table) for text, _ in CORPUS]
+    texts += [
+        f"ALTER TABLE {table} {action};" for action in ("ADD COLUMN c int NOT NULL", "ALTER data SET NOT NULL", "ALTER status DROP DEFAULT", "DROP COLUMN data")
+    ]
+    assert all(isinstance(found(text), set) for text in texts)
