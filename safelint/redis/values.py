@@ -31,6 +31,16 @@ def memory(text: str) -> int | None:
     return -number if found[1] else number
 
 
+def _memory_of_old(text: str) -> int | None:
+    """The same as Redis 6.2 counts: digits end at the largest signed number, and a unit can carry the product over it."""
+    found = _MEMORY.fullmatch(text)
+    if not found:
+        return None
+    number = min(int(found[2] or "0"), 2**63 - 1) * _UNITS[found[3].lower()]
+    wrapped = (number + 2**63) % 2**64 - 2**63
+    return -wrapped if found[1] else wrapped
+
+
 def refusal(server: Server, directive: Directive, arguments: tuple[str, ...]) -> str | None:
     """Why the server refuses these arguments, in its own words, or None where it takes them."""
     name = directive.name
@@ -67,7 +77,7 @@ def _refusal_of_one(server: Server, directive: Directive, value: str) -> str | N
         case "percent" if value.endswith("%"):
             return None if re.fullmatch(r"[0-9]{1,9}%", value) else "argument must be a memory or percent value"
         case "memory" | "percent":
-            bytes_ = memory(value)
+            bytes_ = memory(value) if not server.is_old else _memory_of_old(value)
             if bytes_ is None or (bytes_ < 0 and not (directive.least or 0) < 0):
                 return "argument must be a memory or percent value" if directive.kind == "percent" else "argument must be a memory value"
             return _out_of_range(directive, bytes_)

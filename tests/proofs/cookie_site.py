@@ -50,7 +50,7 @@ def django_view(request: Any, action: str) -> Any:
 def flask_application(given: dict[str, Any]) -> Any:
     from flask import Flask, session
 
-    app = Flask("shop")
+    app = Flask("proved_shop")
     app.config.from_mapping(SECRET_KEY=KEY)
     app.config.from_mapping(given)
 

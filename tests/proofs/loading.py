@@ -28,7 +28,6 @@ def load_module(monkeypatch: pytest.MonkeyPatch, folder: Path, files: dict[str, 
     importlib.invalidate_caches()
     module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
     for name in [name for name in sys.modules if name.split(".")[0] in packages]:
-        # Registered, so that they are gone again after the test.
-        monkeypatch.setitem(sys.modules, name, sys.modules[name])
-        monkeypatch.delitem(sys.modules, name)
+        # Not through monkeypatch, which would put them back after the test, for the next one to stumble over.
+        del sys.modules[name]
     return module

@@ -22,7 +22,7 @@ def flask_client(settings: str, cookie: str = "", name: str = "session") -> tupl
     """A site in this configuration: how to ask it, and what the browser then holds."""
     from flask import Flask, session
 
-    app = Flask("shop")
+    app = Flask("proved_shop")
     given: dict[str, object] = {}
     exec(settings, given)
     app.config.from_mapping(SECRET_KEY="the same on both sides")
