@@ -391,13 +391,21 @@ def _random(side: Side) -> Iterator[KeyRandomPerProcess]:
         elif isinstance(value, Called) and value.function == "or":
             when, value = "unset", value.arguments[-1]
         call = _random_call(value)
-        if call and not (fact.condition and when == "always" and _is_guarded(side, fact)):
-            yield KeyRandomPerProcess(place=fact.place, setting=fact.name, call=call, when=when, variable=variable)
+        stands_in = _stands_in(fact)
+        if call and not (stands_in and _for_debugging_alone(fact.condition)):
+            yield KeyRandomPerProcess(
+                place=fact.place, setting=fact.name, call=call, when="unset" if stands_in else when, variable=variable or fact.name.rsplit(".", 1)[-1]
+            )
 
 
-def _is_guarded(side: Side, fact: SettingAssigned) -> bool:
-    """Whether a random key only stands in for another one: `if not SECRET_KEY: SECRET_KEY = ...` says the same as `or`, but mostly beside a loud warning."""
-    return re.search(rf"\b{re.escape(fact.name.rsplit('.', 1)[-1])}\b", fact.condition) is not None and "DEBUG" in fact.condition
+def _stands_in(fact: SettingAssigned) -> bool:
+    """Whether a random key only stands in for one that is missing: `if not SECRET_KEY: SECRET_KEY = ...` says the same as `or`."""
+    return re.search(rf"\b{re.escape(fact.name.rsplit('.', 1)[-1])}\b", fact.condition) is not None
+
+
+def _for_debugging_alone(condition: str) -> bool:
+    """Whether the stand-in is drawn only on a developer's machine."""
+    return "DEBUG" in condition
 
 
 def _random_call(value: Value | None) -> str:
