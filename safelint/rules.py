@@ -102,7 +102,7 @@ class Rule:
 def load() -> tuple[Rule, ...]:
     """The rules that come with safelint, by name. Raises BadRule."""
     paths = sorted(built_in().rglob("*.md"))
-    return combined((), (parse(path, path.read_text(encoding="utf-8")) for path in paths))
+    return combined((), (parse(path, path.read_text(encoding="utf-8"), own=True) for path in paths))
 
 
 def combined(rules: Iterable[Rule], more: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -121,8 +121,8 @@ def built_in() -> Path:
     return package / "rules" if (package / "rules").is_dir() else package.parent / "rules"
 
 
-def parse(path: PurePath, document: str) -> Rule:
-    """The rule in a document. Raises BadRule."""
+def parse(path: PurePath, document: str, *, own: bool = False) -> Rule:
+    """The rule in a document; `own` for one that comes with safelint. Raises BadRule."""
     import yaml
 
     found = _FRONT_MATTER.match(document.replace("\r\n", "\n"))
@@ -131,7 +131,8 @@ def parse(path: PurePath, document: str) -> Rule:
     if not _NAME.fullmatch(path.stem):
         raise BadRule(f"{path}: a rule's file name is its name, in lower-case words joined by -")
     try:
-        front = yaml.safe_load(found[1])
+        # The C parser is ten times faster, and ends the process on hostile nesting: it is for our own documents.
+        front = yaml.load(found[1], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader) if own else yaml.SafeLoader)  # noqa: S506
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadRule(f"{path}: the front matter is not YAML: {' '.join(str(error).split())[:300]}") from None
     if not isinstance(front, dict):
