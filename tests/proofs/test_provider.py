@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -45,7 +46,8 @@ class Provider:
                 self.send_response(200 if provider.up else 503)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
-                self.wfile.write(data)
+                with contextlib.suppress(BrokenPipeError):  # who had no more patience is gone
+                    self.wfile.write(data)
 
             do_POST = do_GET  # noqa: N815 - the server asks for this name
 
