@@ -203,6 +203,7 @@ DJANGO = [
     pinned("django 5.2 -> 6.0", "Django==5.2.1", "Django==6.0", "upgrade-logs-out some-users does-not-heal"),
     pinned("django 4.2 -> 5.2 with hashers of one's own", "Django==4.2.16", "Django==5.2.1", "", shop__settings=f"{APPS}PASSWORD_HASHERS = {HASHERS[1:]}\n"),
     pinned("django 3.0 -> 4.2", "Django==3.0.14", "Django==4.2.16", "upgrade-logs-out everyone heals"),
+    pinned("django 3.2 -> 4.2", "Django==3.2.25", "Django==4.2.16", "upgrade-logs-out some-users does-not-heal"),
     pinned("django 3.2 -> 4.2 with sha1", "Django==3.2.25", "Django==4.2.16", "upgrade-logs-out everyone heals\nupgrade-logs-out some-users does-not-heal",
            shop__settings=APPS + 'DEFAULT_HASHING_ALGORITHM = "sha1"\n'),
 ]  # fmt: skip

@@ -91,8 +91,8 @@ class Upgrade:
     """What a library's own change of version does, where the tree uses what it changes.
 
     It holds for a change from a version below `to` to one that is not (and below `until`, where there is one);
-    `needs` says what the tree must use. `lowest` leaves out versions before it. `downwards` says that it also
-    holds for a change back into the range from above.
+    `needs` says what the tree must use. `lowest` leaves out a start from a version before it, `below` a start from
+    it or a later one. `downwards` says that it also holds for a change back into the range from above.
     """
 
     to: str
@@ -100,6 +100,7 @@ class Upgrade:
     says: str
     needs: Need = ""
     lowest: str = ""
+    below: str = ""
     until: str = ""
     downwards: bool = False
     impact: Impact = "everyone"

@@ -148,7 +148,7 @@ FRAMEWORK = Framework(
             says="every form that is open answers 403, the login form too"),
     ),
     upgrades=(
-        Upgrade(to="4.0", lowest="1.0", until="", needs="", effect="out", severity="error",
+        Upgrade(to="4.0", below="3.1", effect="out", severity="error",
                 says="sessions that Django 3.0 and older signed by SHA-1 are refused: every user is logged out (go by 3.2, for as long as a session lives)"),
         Upgrade(to="4.0", lowest="3.1", needs="sha1-hashing", effect="out", severity="error",
                 says="sessions signed by SHA-1, as DEFAULT_HASHING_ALGORITHM says, are refused: every user is logged out"),

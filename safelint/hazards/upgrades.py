@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -17,6 +18,9 @@ from safelint.places import Related
 from safelint.records import dataclass
 from safelint.sources import Change, Side
 from safelint.values import Known, Value
+
+# `requirements.dev.txt`, `requirements/test.txt`: what developers install says nothing of production.
+_FOR_DEVELOPERS = re.compile(r"[._/-](dev|develop|development|tests?|testing|lint|docs?|ci)\.(txt|in|pip)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ def _moved(change: Change, framework: Framework) -> tuple[PackagePinned, Package
     """The same library in the same file, before and after."""
     best: tuple[PackagePinned, PackagePinned] | None = None
     for after in change.head.touched(PackagePinned):
-        if after.name not in framework.distributions:
+        if after.name not in framework.distributions or _FOR_DEVELOPERS.search(after.place.path):
             continue
         for before in change.base.touched(PackagePinned):
             if before.name != after.name or change.head_path(before.place.path) != after.place.path or before.locked != after.locked:
@@ -93,7 +97,7 @@ def _hazards(change: Change, framework: Framework, before: PackagePinned, after:
 
 def _crosses(upgrade: Upgrade, was: str, now: str) -> bool:
     inside = not is_older(now, upgrade.to) and (not upgrade.until or is_older(now, upgrade.until))
-    from_below = is_older(was, upgrade.to) and (not upgrade.lowest or not is_older(was, upgrade.lowest))
+    from_below = is_older(was, upgrade.below or upgrade.to) and (not upgrade.lowest or not is_older(was, upgrade.lowest))
     from_above = upgrade.downwards and bool(upgrade.until) and not is_older(was, upgrade.until)
     return inside and (from_below or from_above)
 
