@@ -166,7 +166,7 @@ def _gather(side: Side, path: str, form: str, scope: str, into: Settings, above:
 def _inherit(side: Side, path: str, fact: SettingsInherited, into: Settings, above: tuple[tuple[str, str], ...]) -> None:
     if fact.form == "module":
         source = path_of(side, fact.source, path)
-        if (source is not None and source.endswith("/__init__.py") is False) or source is not None:
+        if source is not None:
             _gather(side, source, "module", "", into, above)
         elif not _is_optional(fact, path):
             into.complete = False
