@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from safelint.facts import Fact
 from safelint.facts.project import ServerVersion
 from safelint.facts.store import StoreDirective, StoreMount, StoreService
+from safelint.places import Place, Related, SideName
 from safelint.records import dataclass
 from safelint.redis import acl, sentinel
 from safelint.redis.configuration import Configuration, Missing, Refusal, Written, access, evaluate
@@ -68,6 +69,10 @@ class Store:
         """Who may run what; None where the text does not tell, or the server does not start."""
         if self.refusals or (self.configuration.settings.get("aclfile", ("",))[0] and self.users_file is None):
             return None
+        told = [self.configuration.settings.get("requirepass", ()), *(line.arguments for line in self.configuration.user_lines)]
+        told += [_texts_or_none(line) for line in self.users_file or ()]
+        if any(None in arguments for arguments in told):
+            return None
         return self._access()
 
     def refused_users(self) -> str | None:
@@ -120,6 +125,31 @@ class Store:
 
 def stores(side: Side) -> list[Store]:
     """Every store whose configuration the change touches, by name. Files that another includes are parts of that one."""
+    if "stores" not in side.worked_out:
+        side.worked_out["stores"] = _stores(side)
+    found: list[Store] = side.worked_out["stores"]
+    return found
+
+
+def changed_stores(change: Change) -> Iterator[tuple[Store, Store]]:
+    """Each data server that both sides describe and would start with: at the base, and at the head."""
+    heads = {store.file: store for store in stores(change.head)}
+    for base in stores(change.base):
+        head = heads.get(head_file(change, base.file))
+        if head is not None and base.kind == head.kind == "redis" and not head.refusals and not base.refusals:
+            yield base, head
+
+
+def where(base: Store, head: Store, setting: str) -> tuple[Place, tuple[Related, ...], SideName]:
+    """The place of a directive at the head, with that at the base beside it; where it was taken away, that at the base."""
+    old, new = base.configuration.origins.get(setting), head.configuration.origins.get(setting)
+    if new is None and old is not None:
+        return fact_of(old).place, (), "base"
+    related = (Related(fact_of(old).place, "it was set here", "base"),) if old is not None else ()
+    return head.line(setting).place, related, "head"
+
+
+def _stores(side: Side) -> list[Store]:
     touched = {fact.file for fact in side.touched(StoreDirective)} | {fact.file for fact in side.touched(StoreService)}
     if not touched:
         return []
@@ -229,7 +259,8 @@ def text_of_argument(value: Value) -> str | None:
         case Sealed(print_, traits) if acl.HASH in traits:
             return traits[0] + print_
         case Sealed(print_, (("#" | "!") as mark,)):
-            return mark + print_ * 2
+            # As a password, like that of requirepass: the same one is then the same here.
+            return (">" if mark == "#" else "<") + print_
         case Sealed(print_, _):
             return print_
     return None

@@ -7,9 +7,8 @@ from typing import Literal
 
 from safelint.findings import Confidence
 from safelint.hazards import Hazard
-from safelint.hazards._configurations import Store, fact_of, head_file, stores
+from safelint.hazards._configurations import Store, changed_stores, fact_of, where
 from safelint.hazards.store_config import confidence_of
-from safelint.places import Place, Related, SideName
 from safelint.records import dataclass
 from safelint.sources import Change
 
@@ -62,25 +61,12 @@ class StoreLogUnreadable(Hazard):
     sure: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreAsksForPassword(Hazard):
-    """Whoever connected was let in; after this change a client that sends no password is refused."""
-
-    file: str
-    setting: str
-    confidence: Confidence = "medium"
-
-
 def of_change(change: Change) -> Iterator[Hazard]:
     """What differs for each configuration that is at both sides."""
-    heads = {store.file: store for store in stores(change.head)}
-    for base in stores(change.base):
-        head = heads.get(head_file(change, base.file))
-        if head is not None and base.kind == head.kind == "redis" and not head.refusals and not base.refusals:
-            yield from _starts_empty(base, head)
-            yield from _evicts(base, head)
-            yield from _renames(base, head)
-            yield from _asks(base, head)
+    for base, head in changed_stores(change):
+        yield from _starts_empty(base, head)
+        yield from _evicts(base, head)
+        yield from _renames(base, head)
 
 
 def _starts_empty(base: Store, head: Store) -> Iterator[Hazard]:
@@ -95,7 +81,7 @@ def _starts_empty(base: Store, head: Store) -> Iterator[Hazard]:
             yield _empty(base, head, "log-switched-off", "appendonly", "yes", "no", confidence)
         return
     if before.left_after("shutdown") == "all" and after.left_after("shutdown") == "nothing":
-        place, related, side = _where(base, head, "save")
+        place, related, side = where(base, head, "save")
         yield StoreStopsSaving(place=place, related=related, side=side, file=head.file, setting="save", confidence=confidence)
     for setting, default, counts in (
         ("dir", "", True),
@@ -112,17 +98,8 @@ def _starts_empty(base: Store, head: Store) -> Iterator[Hazard]:
 
 
 def _empty(base: Store, head: Store, kind: EmptyKind, setting: str, old: str, new: str, confidence: Confidence) -> Hazard:
-    place, related, side = _where(base, head, setting)
+    place, related, side = where(base, head, setting)
     return StoreStartsEmpty(place=place, related=related, side=side, file=head.file, kind=kind, setting=setting, old=old, new=new, confidence=confidence)
-
-
-def _where(base: Store, head: Store, setting: str) -> tuple[Place, tuple[Related, ...], SideName]:
-    """The place at the head; where the setting was taken away, that at the base."""
-    old, new = base.configuration.origins.get(setting), head.configuration.origins.get(setting)
-    if new is None and old is not None:
-        return fact_of(old).place, (), "base"
-    related = (Related(fact_of(old).place, "it was set here", "base"),) if old is not None else ()
-    return head.line(setting).place, related, "head"
 
 
 def _raw(store: Store, setting: str, default: str) -> str | None:
@@ -143,7 +120,7 @@ def _evicts(base: Store, head: Store) -> Iterator[Hazard]:
     else:
         return
     shown = " ".join(each or "" for each in after.settings.get("maxmemory", ()))
-    place, related, side = _where(base, head, setting)
+    place, related, side = where(base, head, setting)
     yield StoreStartsEvicting(place=place, related=related, side=side, file=head.file, policy=policy, limit=shown, confidence=confidence_of(base))
 
 
@@ -155,19 +132,3 @@ def _renames(base: Store, head: Store) -> Iterator[Hazard]:
         command = (line.arguments[0] or "").lower()
         if command in before and command not in after and command in _ALWAYS_LOGGED | _MAY_BE_LOGGED:
             yield StoreLogUnreadable(place=fact_of(line).place, file=head.file, command=command.upper(), sure=command in _ALWAYS_LOGGED)
-
-
-def _asks(base: Store, head: Store) -> Iterator[Hazard]:
-    before, after = base.access(), head.access()
-    if before is None or after is None or not before.default.is_open or after.default.is_open or not any(user.is_usable for user in after.users.values()):
-        return
-    setting = "requirepass" if "requirepass" in head.configuration.origins else "user"
-    place, related, side = _where(base, head, "requirepass") if setting == "requirepass" else (_user_place(head), (), "head")
-    yield StoreAsksForPassword(place=place, related=related, side=side, file=head.file, setting=setting, confidence=confidence_of(head))
-
-
-def _user_place(store: Store) -> Place:
-    for line in store.configuration.user_lines:
-        if line.arguments and line.arguments[0] == "default":
-            return fact_of(line).place
-    return store.line("aclfile").place

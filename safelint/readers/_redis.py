@@ -53,7 +53,7 @@ def arguments_of(name: str, words: tuple[str, ...]) -> Iterator[Value]:
     if name == "sentinel" and words and words[0].lower() in ("auth-pass", "sentinel-pass"):
         keep = 2 if words[0].lower() == "auth-pass" else 1
         yield from (Known(word) for word in words[:keep])
-        yield from (seal(Known(word)) for word in words[keep:])
+        yield from (_password(word) for word in words[keep:])
         return
     for at, word in enumerate(words):
         if HOLE in word:
@@ -62,7 +62,7 @@ def arguments_of(name: str, words: tuple[str, ...]) -> Iterator[Value]:
             # No password has a second word: this is meant as a comment, and so is what follows.
             yield Known("#")
         elif seals:
-            yield seal(Known(word))
+            yield _password(word)
         elif name == "user":
             yield _rule(word)
         else:
@@ -73,15 +73,24 @@ def _rule(word: str) -> Value:
     """One word of an access list. Of a password its digest is sealed, so that `>p` and `#digest of p` are the same."""
     if word[:1] not in _MARKS or len(word) < 2:
         return Known(word)
-    import hashlib
-
     if word[0] in "><":
-        digest = hashlib.sha256(word[1:].encode("utf-8", "surrogatepass")).hexdigest()
-        return Sealed(fingerprint(digest), ("#" if word[0] == ">" else "!",))
+        return Sealed(fingerprint(_digest(word[1:])), ("#" if word[0] == ">" else "!",))
     if re.fullmatch(r"[0-9a-f]{64}", word[1:]):
         return Sealed(fingerprint(word[1:]), (word[0],))
     # A comment that begins here reads as a digest to the server, and a mistyped digest is a secret all the same.
     return Sealed(fingerprint(word[1:]), (word[0], HASH))
+
+
+def _password(word: str) -> Value:
+    """A password of a directive, sealed by its digest: equal to the same one in an access list."""
+    sealed = seal(Known(word))
+    return Sealed(fingerprint(_digest(word)), sealed.traits) if isinstance(sealed, Sealed) else sealed
+
+
+def _digest(password: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(password.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, bool]]:
