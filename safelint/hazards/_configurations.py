@@ -115,6 +115,11 @@ class Store:
         mount = self.mount
         return self.service is None or told or (mount is not None and mount.kind == "volume")
 
+    def user_line(self, name: str) -> StoreDirective | None:
+        """The line of its configuration or of its aclfile that makes a user."""
+        own = [fact_of(line) for line in self.configuration.user_lines]
+        return next((each for each in (*own, *(self.users_file or ())) if each.arguments and each.arguments[0] == Known(name)), None)
+
     def line(self, *names: str) -> Fact:
         """The line that set the first of these directives that is set; the first line of the file where none is."""
         for name in names:

@@ -8,11 +8,12 @@ from typing import Literal
 
 from safelint.findings import Confidence, Impact
 from safelint.hazards import Hazard
-from safelint.hazards._configurations import Store, changed_stores, fact_of, where
+from safelint.hazards._configurations import Store, changed_stores, where
 from safelint.hazards.store_config import confidence_of
 from safelint.places import Place, Related, SideName
 from safelint.records import dataclass
 from safelint.redis.acl import Access, User
+from safelint.sources import Change
 
 # Users of people and of tools, by their names: no session hangs on them.
 _NOT_THE_APPLICATION = re.compile(r"operator|\bops\b|admin|root|monitor|exporter|metrics|backup|replica|sentinel|sync|debug|readonly|read-only", re.IGNORECASE)
@@ -127,18 +128,10 @@ def _keys_lost(old: User, new: User) -> str | None:
 
 def _place(base: Store, head: Store, user: str) -> tuple[Place, tuple[Related, ...], SideName]:
     """The line at the head that decides about a user; where that was taken away, the one at the base."""
-    for line in head.configuration.user_lines:
-        if line.arguments and line.arguments[0] == user:
-            return fact_of(line).place, (), "head"
-    for line in head.users_file or ():
-        if line.arguments and getattr(line.arguments[0], "value", None) == user:
-            return line.place, (), "head"
+    if (now := head.user_line(user)) is not None:
+        return now.place, (), "head"
     if user == "default" and "requirepass" in {**base.configuration.origins, **head.configuration.origins}:
         return where(base, head, "requirepass")
-    for line in base.configuration.user_lines:
-        if line.arguments and line.arguments[0] == user:
-            return fact_of(line).place, (), "base"
-    for line in base.users_file or ():
-        if line.arguments and getattr(line.arguments[0], "value", None) == user:
-            return line.place, (), "base"
+    if (before := base.user_line(user)) is not None:
+        return before.place, (), "base"
     return head.line("aclfile", "user").place, (), "head"

@@ -291,13 +291,7 @@ def _void(store: Store, access: Access) -> Iterator[Hazard]:
 
 
 def _user_line(store: Store, name: str, *otherwise: str) -> Place:
-    for line in store.configuration.user_lines:
-        if line.arguments and line.arguments[0] == name:
-            return fact_of(line).place
-    for users in store.users_file or ():
-        if users.arguments and getattr(users.arguments[0], "value", None) == name:
-            return users.place
-    return store.line(*otherwise).place
+    return (store.user_line(name) or store.line(*otherwise)).place
 
 
 # ---- what survives
