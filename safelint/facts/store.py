@@ -63,3 +63,11 @@ class StoreService(Fact):
     mounts: tuple[StoreMount, ...]
     is_whole: bool = True
     """Whether its options are all in the text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerBehindShell(Fact):
+    """A store's server is the child of a shell, which does not pass on what it is told. `file` names its options, `shell` is as written."""
+
+    file: str
+    shell: str

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 
 from safelint.facts import Fact
 from safelint.facts.project import ServerVersion
-from safelint.facts.store import StoreDirective, StoreMount, StoreService
+from safelint.facts.store import ServerBehindShell, StoreDirective, StoreMount, StoreService
 from safelint.places import Place, Related, SideName
 from safelint.records import dataclass
 from safelint.redis import acl, sentinel
 from safelint.redis.configuration import Configuration, Missing, Refusal, Written, access, evaluate
-from safelint.redis.servers import NEWEST, SERVERS, Server, server_of
+from safelint.redis.servers import NEWEST, SERVERS, Server, directives, server_of
 from safelint.sources import Change, Side
 from safelint.values import Known, Sealed, Value
 
@@ -54,11 +54,14 @@ class Store:
     """What stops the start on the server in use; where that is not declared, on every server since Redis 7.0."""
     users_file: tuple[StoreDirective, ...] | None = None
     service: StoreService | None = None
+    shell: ServerBehindShell | None = None
+    """The shell that stands between it and whoever stops it."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing that could change the answer is outside of the text."""
-        return not self.configuration.unknown and (self.service is None or self.service.is_whole)
+        """Whether nothing that could change the answer is outside of the text. A value that a template fills in stands for itself alone."""
+        known = {*directives(self.configuration.server), "rename-command", "user"}
+        return known.issuperset(self.configuration.unknown) and (self.service is None or self.service.is_whole)
 
     @property
     def is_judged(self) -> bool:
@@ -69,9 +72,8 @@ class Store:
         """Who may run what; None where the text does not tell, or the server does not start."""
         if self.refusals or (self.configuration.settings.get("aclfile", ("",))[0] and self.users_file is None):
             return None
-        told = [self.configuration.settings.get("requirepass", ()), *(line.arguments for line in self.configuration.user_lines)]
-        told += [_texts_or_none(line) for line in self.users_file or ()]
-        if any(None in arguments for arguments in told):
+        told = [*(line.arguments for line in self.configuration.user_lines), *(_texts_or_none(line) for line in self.users_file or ())]
+        if "rename-command" in self.configuration.unknown or "user" in self.configuration.unknown or any(None in arguments for arguments in told):
             return None
         return self._access()
 
@@ -167,6 +169,9 @@ def _stores(side: Side) -> list[Store]:
     versions = [each for each in side.everywhere(ServerVersion) if each.product in ("redis", "valkey")]
     declared = server_of(f"{versions[0].product} {versions[0].version}") if versions else None
     built = {file: _store(file, lines, by_file, declared, services.get(file)) for file, lines in by_file.items() if not lines or lines[0].kind != "users"}
+    for behind in side.everywhere(ServerBehindShell):
+        if behind.file in built:
+            built[behind.file].shell = behind
     parts = {part for file, store in built.items() for part in store.files - {file}}
     return [store for file, store in sorted(built.items()) if file not in parts and store.files & touched]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -13,11 +14,13 @@ from safelint.hazards.store_config import confidence_of
 from safelint.places import Place, Related, SideName
 from safelint.records import dataclass
 from safelint.redis.acl import Access, User
+from safelint.redis.configuration import NOT_TOLD
 from safelint.sources import Change
 
 # Users of people and of tools, by their names: no session hangs on them.
 _NOT_THE_APPLICATION = re.compile(r"operator|\bops\b|admin|root|monitor|exporter|metrics|backup|replica|sentinel|sync|debug|readonly|read-only", re.IGNORECASE)
 _SESSIONS = re.compile(r"sess|sid|login|auth|token", re.IGNORECASE)
+_NOT_TOLD = hashlib.sha256(NOT_TOLD.encode()).hexdigest()
 _READS, _WRITES = ("get", "hgetall"), ("set", "setex", "hset")
 
 
@@ -99,9 +102,11 @@ def _why(old: User, new: User | None, after: Access) -> tuple[Literal["password"
     if new is None or not new.is_usable:
         # An open `default` that closes is told as what it is: a store that begins to ask.
         return None if old.is_open and old.name == "default" else ("gone", "there is no such user any more" if new is None else "the user is off", "everyone")
-    if old.passwords and not new.no_password and not old.passwords & new.passwords:
+    if _NOT_TOLD in old.passwords | new.passwords:
+        pass  # a template fills one in
+    elif old.passwords and not new.no_password and not old.passwords & new.passwords:
         return "password", "the old password is not among its passwords any more", "everyone"
-    if old.passwords and new.no_password and new.name == "default":
+    elif old.passwords and new.no_password and new.name == "default":
         return "no-password", "it has no password any more, and a client that still sends one is refused", "everyone"
     needed: tuple[tuple[tuple[str, ...], Impact], ...] = ((_READS, "everyone"), (_WRITES, "new-logins"))
     for commands, impact in needed:

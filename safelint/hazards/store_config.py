@@ -83,10 +83,10 @@ class StoreSwitchOpen(Hazard):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreForgets(Hazard):
-    """What a restart leaves. `kind`: `everything` (any restart), `sigterm` (an orderly stop), `crash` (since the last snapshot)."""
+    """What a restart leaves. `kind`: `everything` (any restart), `sigterm` and `shell` (an orderly stop), `crash` (since the last snapshot)."""
 
     file: str
-    kind: Literal["everything", "sigterm", "crash"]
+    kind: Literal["everything", "sigterm", "shell", "crash"]
     confidence: Confidence = "medium"
 
 
@@ -305,6 +305,8 @@ def _survival(store: Store) -> Iterator[Hazard]:
         yield StoreForgets(place=store.line("save", "appendonly").place, file=store.file, kind="everything", confidence=confidence)
     elif left in ("nothing", "snapshot"):
         yield StoreForgets(place=store.line("shutdown-on-sigterm").place, file=store.file, kind="sigterm", confidence=confidence)
+    elif configuration.left_after("kill") == "snapshot" and store.shell is not None:
+        yield StoreForgets(place=store.shell.place, file=store.file, kind="shell", confidence=confidence)
     elif configuration.left_after("kill") == "snapshot":
         yield StoreForgets(place=store.line("appendonly", "save").place, file=store.file, kind="crash", confidence=confidence)
     policy = configuration.get("maxmemory-policy", "noeviction")

@@ -60,7 +60,13 @@ def of_state(side: Side) -> Iterator[Hazard]:
     """Each touched container whose data does not outlive it."""
     for store in stores(side):
         service = store.service
-        if service is None or not store.is_judged or store.configuration.left_after("shutdown") != "all" or not store.folder.startswith("/"):
+        if (
+            service is None
+            or store.kind != "redis"
+            or not store.is_judged
+            or store.configuration.left_after("shutdown") != "all"
+            or not store.folder.startswith("/")
+        ):
             continue
         mount = store.mount
         lies: Literal["memory", "pod", "nowhere"]

@@ -19,6 +19,8 @@ HOLE = "\ue000"
 _ACTION = re.compile(r"\{\{.*?\}\}|<%=.*?%>|\$\{[^}\n]*\}|\{%.*?%\}|\{#.*?#\}|<%.*?%>|%[\w-]+%|@[A-Z][A-Z_]+@|__[A-Z][A-Z_]+__", re.DOTALL)
 _OPENS = re.compile(r"(\{\{-?|\{%[-+]?|<%-?)\s*(if|for|range|with|unless|macro|block|raw)\b")
 _CLOSES = re.compile(r"(\{\{-?|\{%[-+]?|<%-?)\s*end")
+# A line that is filled in whole may become any line, or several.
+_PRINTS = re.compile(r"\{\{-?\s*(?!-?\s*(if|else|end|range|with|define|block|fail|\$\w+\s*:?=|/\*|#)\b|/\*|-?\}\})|<%=|^\s*\$\{[^}]*\}\s*$")
 _TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{|%[\w-]+%|@[A-Z][A-Z_]+@|__[A-Z]")
 _CREDENTIALS = {"requirepass", "masterauth", "primaryauth", "tls-key-file-pass", "tls-client-key-file-pass"}
 _MARKS = ("<", ">", "#", "!")
@@ -105,6 +107,8 @@ def _lines(text: str) -> Iterator[tuple[int, str, bool]]:
             depth += len(_OPENS.findall(original)) - len(_CLOSES.findall(original))
             depth = max(depth, 0)
             if not raw.replace(HOLE, "").strip(" \t\r\n-"):
+                if _PRINTS.search(original):
+                    yield number, f"include {HOLE}", depth == 0
                 continue
         stripped = raw.strip(" \t\r\n")
         if stripped and not stripped.startswith("#"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
 
 from safelint.facts.store import StoreDirective
 from safelint.places import Place
@@ -18,7 +19,8 @@ from safelint.redis.servers import NEWEST, server_of
 from safelint.values import Known
 
 _IMAGE = re.compile(r"(^|/)(redis|valkey|keydb|redis-stack-server|redis-stack)(:|@|$)", re.IGNORECASE)
-_SERVERS = {"redis-server", "valkey-server", "keydb-server"}
+SERVERS = {"redis-server", "valkey-server", "keydb-server"}
+_SENTINELS = {"redis-sentinel", "valkey-sentinel"}
 _VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?:(?P<mark>:?[-?+])(?P<default>[^}]*))?\}|\$(?P<plain>\w+)")
 _HOLES = re.compile(r"\{\{.*?\}\}|‥+")
 
@@ -67,8 +69,10 @@ def server_words(words: Sequence[Word]) -> list[Word] | None:
         return []
     first = words[0].text
     name = first.rpartition("/")[2]
-    if name in _SERVERS:
+    if name in SERVERS:
         return list(words[1:])
+    if name in _SENTINELS:
+        return [*words[1:], Word("--sentinel", words[0].place)]
     if first.startswith("-") or first.endswith(".conf"):
         return list(words)
     if name in ("docker-entrypoint.sh", "exec", "tini", "--"):
@@ -77,7 +81,7 @@ def server_words(words: Sequence[Word]) -> list[Word] | None:
         script = words[-1]
         for pipeline in pipelines(script.text):
             for simple in pipeline:
-                at = next((number for number, word in enumerate(simple.words) if word.rpartition("/")[2] in _SERVERS), None)
+                at = next((number for number, word in enumerate(simple.words) if word.rpartition("/")[2] in SERVERS), None)
                 if at is not None:
                     # What the shell puts in is not known here.
                     return [Word(re.sub(r"\$\{?\w+\}?", HOLE, word), script.place) for word in simple.words[at + 1 :]]
@@ -88,11 +92,14 @@ def directives(words: Sequence[Word], file: str, image: str, files: Mapping[str,
     """The options of a command line as lines of a configuration; `files` maps paths in the container to what lies there."""
     if not words:
         return
+    is_sentinel = any(word.text.lower() == "--sentinel" for word in words)
+    kind: Literal["redis", "sentinel"] = "sentinel" if is_sentinel else "redis"
+    words = [word for word in words if word.text.lower() != "--sentinel"]
     server = server_of(image) or NEWEST
     conf, text = command_line(server, [word.text for word in words])
-    place = words[0].place
+    place = words[0].place if words else Place("", 1, 1, 1, 1)
     if conf is not None and words[0].text:
-        yield StoreDirective(place=words[0].place, file=file, kind="redis", name="include", arguments=(Known(_mounted(conf, files)),))
+        yield StoreDirective(place=words[0].place, file=file, kind=kind, name="include", arguments=(Known(_mounted(conf, files)),))
     by_option = {word.text.split(" ")[0][2:].lower(): word.place for word in words if word.text.startswith("--")}
     for line in text.split("\n"):
         try:
@@ -101,7 +108,7 @@ def directives(words: Sequence[Word], file: str, image: str, files: Mapping[str,
             parts = ()
         if parts:
             name = parts[0].lower()
-            yield StoreDirective(place=by_option.get(name, place), file=file, kind="redis", name=name, arguments=tuple(arguments_of(name, parts[1:])))
+            yield StoreDirective(place=by_option.get(name, place), file=file, kind=kind, name=name, arguments=tuple(arguments_of(name, parts[1:])))
 
 
 def _mounted(path: str, files: Mapping[str, str]) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safelint.facts import Fact
-from safelint.facts.store import StoreDirective, StoreMount, StoreService
+from safelint.facts.store import ServerBehindShell, StoreDirective, StoreMount, StoreService
 from safelint.readers import Source
 from safelint.readers._redis import HOLE
 from safelint.readers._service import Word, directives, filled, is_store, server_words, words_of
+from safelint.readers._shell_form import behind_shell
 from safelint.readers._yaml import Node, documents
 
-YIELDS: tuple[type[Fact], ...] = (StoreService, StoreDirective)
+YIELDS: tuple[type[Fact], ...] = (StoreService, StoreDirective, ServerBehindShell)
 NAMES = (
     r"(?i:^(?!.*[/._-](dev|develop|development|local|test|tests|testing|ci|override|debug)([/._-]|$))(.*/)?((docker|podman)-)?(compose|stack)[\w.-]*\.ya?ml$)"
 )
@@ -51,6 +52,7 @@ def _service(source: Source, name: Node, service: Node, image: Node) -> Iterator
         is_whole=ran is not None and service.get("extends") is None,
     )
     yield from directives(ran or [], file, written, files)
+    yield from behind_shell([*(words or []), *(rest or [])], file, written)
 
 
 def _words(node: Node | None) -> list[Word] | None:

@@ -6,15 +6,16 @@ import re
 from collections.abc import Iterator
 
 from safelint.facts import Fact
-from safelint.facts.store import StoreDirective, StoreMount, StoreService
+from safelint.facts.store import ServerBehindShell, StoreDirective, StoreMount, StoreService
 from safelint.places import Place
 from safelint.readers import Source, Unreadable
 from safelint.readers._redis import HOLE
 from safelint.readers._redis import directives as lines_of
 from safelint.readers._service import Word, directives, filled, is_store, items, server_words
+from safelint.readers._shell_form import behind_shell
 from safelint.readers._yaml import Node, documents
 
-YIELDS: tuple[type[Fact], ...] = (StoreService, StoreDirective)
+YIELDS: tuple[type[Fact], ...] = (StoreService, StoreDirective, ServerBehindShell)
 NAMES = r"(?i:^(?!.*(^|[/._-])(dev|develop|development|local|test|tests|testing|ci)([/._-]|$))(?!.*compose[\w.-]*\.ya?ml$).*\.ya?ml(\.(j2|tpl|tmpl))?$)"
 TRIGGERS = (b"redis", b"valkey")
 
@@ -82,6 +83,8 @@ def _workload(source: Source, node: Node, kind: str) -> Iterator[Fact]:
             is_whole=ran is not None and "{{" not in source.text,
         )
         yield from directives(ran or [], file, written, files)
+        if container.get("lifecycle", "preStop") is None:
+            yield from behind_shell(words, file, written)
 
 
 def _mounts(container: Node, volumes: dict[str, Node], claims: set[str]) -> tuple[list[StoreMount], dict[str, str]]:

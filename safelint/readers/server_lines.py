@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 
 from safelint.facts import Fact
-from safelint.facts.store import StoreDirective
+from safelint.facts.store import ServerBehindShell, StoreDirective
 from safelint.places import Place
 from safelint.readers import Source
 from safelint.readers._service import Word, directives, is_store, server_words, words_of
+from safelint.readers._shell_form import behind_shell
 
-YIELDS: tuple[type[Fact], ...] = (StoreDirective,)
+YIELDS: tuple[type[Fact], ...] = (StoreDirective, ServerBehindShell)
 NAMES = (
     r"(?i:^(?!.*(^|[/._-])(dev|develop|development|local|test|tests|testing|ci)([/._-]|$))"
     r"(?:.*(^|/)(docker|container)file[\w.-]*$|.*\.(docker|container)file$|.*\.service(\.j2)?$|.*supervisor[\w./-]*\.(conf|ini)(\.j2)?$|.*/supervisor/.*\.(conf|ini)$))"
@@ -52,7 +53,7 @@ def _dockerfile(source: Source, lines: list[str]) -> Iterator[Fact]:
 
 def _words(text: str) -> list[str] | None:
     if not text.lstrip().startswith("["):
-        return words_of(text)
+        return ["sh", "-c", text]
     try:
         words = json.loads(text)
     except ValueError:
@@ -64,6 +65,7 @@ def _started(source: Source, file: str, number: int, line: str, words: list[str]
     start = len(line) - len(line.lstrip()) + 1
     place = Place(source.path, number, start, number, len(line.rstrip()) + 1)
     ran = server_words([Word(word, place) for word in words or ()])
+    yield from behind_shell([Word(word, place) for word in words or ()], file, image)
     # An entry point that is the server itself, with nothing behind it, says nothing.
     if ran:
         yield from directives(ran, file, image, {target: f"./{origin}" for target, origin in files.items()})

@@ -15,6 +15,9 @@ from safelint.redis.lines import UNBALANCED, lines
 from safelint.redis.servers import Server, canonical, commands, directives, is_retired
 from safelint.redis.values import BAD, MULTIPLE, WRONG_COUNT, memory, refusal, save_points, save_points_of_old
 
+NOT_TOLD = "\0"
+"""Stands for a password that a template fills in: there is one, and which one the text does not tell."""
+
 DEFAULT_SAVE = ((3600, 1), (300, 100), (60, 10000))
 NOT_SENTINEL = "sentinel directive while not in sentinel mode"
 UNRESOLVED = "Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting"
@@ -348,8 +351,8 @@ def access(configuration: Configuration, users_file: str | None = None) -> acl.A
         users = acl.users_of_file(server, users_file)
     else:
         written = [acl.UserLine(str(line.arguments[0]), tuple(each or "" for each in line.arguments[1:])) for line in configuration.user_lines]
-        password = (configuration.settings.get("requirepass") or ("",))[0]
-        users = acl.users_of_lines(server, written, password or "")
+        (password, *_) = configuration.settings.get("requirepass") or ("",)
+        users = acl.users_of_lines(server, written, NOT_TOLD if password is None else password)
     return acl.Access(
         server,
         users,
