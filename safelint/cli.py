@@ -94,6 +94,7 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--select", metavar="NAMES", multiple=True, callback=_names, help="Only these rules: names, globs or causes, separated by commas.")
 @click.option("--ignore", metavar="NAMES", multiple=True, callback=_names, help="Not these rules.")
 @click.option("--strict", is_flag=True, help="Fail, too, when something that could matter was not understood.")
+@click.option("--check-downgrade", is_flag=True, help="Judge what only a migration's way back does like what the deploy does.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--fix", is_flag=True, help="Mend in the work tree what a machine can mend, and report the rest.")
 @click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
@@ -108,7 +109,7 @@ def check(paths: tuple[str, ...], **asked: Any) -> None:
     from safelint.progress import shown
 
     comparison = _compared(paths, asked)
-    wishes = Wishes(select=asked["select"], ignore=asked["ignore"], fail_on=asked["fail_on"], min_confidence=asked["min_confidence"], strict=asked["strict"])
+    wishes = Wishes(**{name: asked[name] for name in ("select", "ignore", "fail_on", "min_confidence", "strict", "check_downgrade")})
     with shown(comparison.head if asked["everything"] else None):
         outcome = judge(comparison.base, comparison.head, comparison.changed, wishes)
     _check_names(wishes, outcome)

@@ -40,6 +40,8 @@ class Config:
     """The least confidence that is shown."""
     strict: bool = False
     """Whether something that could matter and was not understood fails the run."""
+    check_downgrade: bool = False
+    """Whether what only the way back of a migration does weighs as much as what the deploy does; else it is a note."""
     rules: str | None = None
     """A folder of the project's own rule documents, relative to the root."""
     session_tables: tuple[str, ...] = ()
@@ -133,6 +135,7 @@ def _checks() -> dict[str, Callable[[Any], Any]]:
         "fail-on": lambda value: _one_of(value, SEVERITIES),
         "min-confidence": lambda value: _one_of(value, CONFIDENCES),
         "strict": _flag,
+        "check-downgrade": _flag,
         "rules": _folder,
         "postgres": _version,
         "store": _store,

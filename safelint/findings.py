@@ -11,6 +11,8 @@ Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium", "low"]
 Impact = Literal["everyone", "new-logins", "some-users", "next-incident", "blind"]
 Rollback = Literal["heals", "does-not-heal", "login-loop"]
+Direction = Literal["upgrade", "downgrade"]
+"""`downgrade` for what only the way back of a migration does."""
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 CONFIDENCES: tuple[Confidence, ...] = get_args(Confidence)
@@ -32,6 +34,7 @@ class Finding:
     side: SideName = "head"
     related: tuple[Related, ...] = ()
     cause: str = ""
+    direction: Direction = "upgrade"
 
 
 def rank(finding: Finding) -> tuple[int, str, int, int, str]:

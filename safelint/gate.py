@@ -66,9 +66,9 @@ def _outcome(
     rules: tuple[Rule, ...],
     gate: tuple[Finding, ...] = (),
 ) -> Outcome:
-    wanted = [each for each in findings if policy.wants(each)]
+    wanted = [policy.weighed(each) for each in findings if policy.wants(each)]
     shown = (*(each for each in wanted if policy.is_sure(each)), *gate)
-    unclear = tuple(_safe(each) for each in not_understood if not policy.is_excluded(each.place.path))
+    unclear = tuple(_safe(each) for each in not_understood if policy.matters(each))
     return Outcome(
         findings=tuple(sorted(shown, key=rank)),
         below_confidence=tuple(each for each in wanted if not policy.is_sure(each)),

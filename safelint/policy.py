@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from safelint.config import BadConfig, Config
 from safelint.findings import CONFIDENCES, SEVERITIES, Confidence, Finding, Severity
 from safelint.paths import matches
-from safelint.records import dataclass
+from safelint.records import dataclass, replace
 
 if TYPE_CHECKING:
+    from safelint.facts import NotUnderstood
     from safelint.rules import Rule
 
 CAUSE = "gate"
@@ -27,6 +28,7 @@ class Wishes:
     fail_on: Severity | None = None
     min_confidence: Confidence | None = None
     strict: bool = False
+    check_downgrade: bool = False
 
 
 class Policy:
@@ -39,6 +41,15 @@ class Policy:
         self._confidence = CONFIDENCES.index(wishes.min_confidence or settings.min_confidence)
         self._fail_on = SEVERITIES.index(wishes.fail_on or settings.fail_on)
         self.strict = wishes.strict or settings.strict
+        self._downgrades = wishes.check_downgrade or settings.check_downgrade
+
+    def weighed(self, finding: Finding) -> Finding:
+        """The finding with the weight that it has here: what only a downgrade does is a note, unless somebody asks for more."""
+        return finding if self._downgrades or finding.direction == "upgrade" else replace(finding, severity="info")
+
+    def matters(self, unclear: NotUnderstood) -> bool:
+        """Whether anybody wants to hear of something that was not understood."""
+        return not self.is_excluded(unclear.place.path) and (self._downgrades or unclear.direction == "upgrade")
 
     def wants(self, finding: Finding) -> bool:
         """Whether anybody wants to hear of a finding like this one, if only it is sure enough."""

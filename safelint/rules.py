@@ -68,6 +68,8 @@ class Rule:
 
     def finding(self, fact: Fact) -> Finding:
         """The finding for a fact that matches. A hazard that knows the case better than its rule says so in fields of the same names."""
+        direction = getattr(fact, "direction", "upgrade")
+        message = self.message.format_map({each.name: _shown(getattr(fact, each.name)) for each in fields(fact)})
         return Finding(
             rule=self.name,
             cause=self.cause,
@@ -75,10 +77,11 @@ class Rule:
             confidence=getattr(fact, "confidence", None) or self.confidence,
             impact=getattr(fact, "impact", None) or self.impact,
             rollback=getattr(fact, "rollback", None) or self.rollback,
-            message=self.message.format_map({each.name: _shown(getattr(fact, each.name)) for each in fields(fact)}),
+            message=f"downgrade: {message}" if direction == "downgrade" else message,
             place=fact.place,
             side=getattr(fact, "side", "head"),
             related=tuple(replace(each, message=_shown(each.message)) for each in getattr(fact, "related", ())),
+            direction=direction,
         )
 
     @property

@@ -61,10 +61,10 @@ def _reconfigured(
     except (BadConfig, BadRule):
         judged_before = judged  # the base's own rules could not be used: it would have stopped nothing with them
     old, new = Policy(before, wishes), Policy(settings, wishes)
-    shown = {_identity(each): each for each in judged.findings if new.wants(each) and new.is_sure(each)}
+    shown = {_identity(each): new.weighed(each) for each in judged.findings if new.wants(each) and new.is_sure(each)}
     silenced = {_identity(each.finding) for each in judged.silenced}
     hidden, passed = [], []
-    for finding in judged_before.findings:
+    for finding in map(old.weighed, judged_before.findings):
         if finding.cause == CAUSE or not (old.wants(finding) and old.is_sure(finding)) or _identity(finding) in silenced:
             continue
         now = shown.get(_identity(finding))
@@ -123,6 +123,8 @@ def _weaker(before: Config, now: Config) -> Iterator[tuple[str, str]]:
         yield "min-confidence", f"{before.min_confidence} became {now.min_confidence}"
     if before.strict and not now.strict:
         yield "strict", "switched off"
+    if before.check_downgrade and not now.check_downgrade:
+        yield "check-downgrade", "switched off"
     if before.rules and not now.rules:
         yield "rules", "removed"
 

@@ -72,6 +72,7 @@ def test_strict_fails_on_what_was_not_understood() -> None:
         ("", 'min-confidence = "high"', "error", "min-confidence: medium became high: this lets 1 finding"),
         ("", 'select = ["clock"]', "error", "select: only clock: this lets 1 finding"),
         ('fail-on = "warning"', 'fail-on = "error"', "info", "fail-on: warning became error: this hides nothing in this change"),
+        ("check-downgrade = true", "", "info", "check-downgrade: switched off: this hides nothing in this change"),
         ("strict = true", "strict = false", "info", "strict: switched off: this hides nothing in this change"),
         ("", 'exclude = ["legacy/**"]', "info", "exclude: legacy/** added: this hides nothing in this change"),
         ("", '[per-path-ignores]\n"shop/*" = ["store"]', "error", "per-path-ignores: shop/*: store added: this lets 1 finding"),

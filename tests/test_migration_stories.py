@@ -69,7 +69,9 @@ def test_a_migration_that_was_cut_into_files_is_one_story() -> None:
     ["migrations/2.down.sql", "migrations/20200101_x/down.sql", "db/undo/U2__x.sql", "migrations/rollback_2.sql"],
 )
 def test_the_way_back_is_apart(path: str) -> None:
-    assert found((path, "TRUNCATE sessions;")) == {"downgrade-empties-sessions"}
+    [finding] = judge({}, {path: "TRUNCATE sessions;"}).findings
+    assert (finding.rule, finding.direction) == ("session-table-emptied", "downgrade")
+    assert finding.message.startswith("downgrade: ")
 
 
 @pytest.mark.parametrize("path", ["tests/fixtures/2.sql", "docs/2.sql", "internal/testhelpers/2.sql", "popx/stub/2.sql"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from safelint.places import Place
 from safelint.records import dataclass, field, fields, is_dataclass
@@ -24,10 +24,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotUnderstood(Fact):
-    """Something that could matter and that no reader understood: a file, a statement, a value."""
+    """Something that could matter and that no reader understood: a file, a statement, a value.
+
+    `direction`: `downgrade` for what stands in the way back of a migration, which no deploy runs.
+    """
 
     what: str
     why: str
+    direction: Literal["upgrade", "downgrade"] = "upgrade"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

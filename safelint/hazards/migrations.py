@@ -34,6 +34,7 @@ from safelint.findings import Confidence, Severity
 from safelint.hazards import Hazard
 from safelint.hazards._access import hidden_by
 from safelint.hazards._cascades import children, tables_of_schema
+from safelint.hazards._downgrades import takes_back
 from safelint.hazards._endings import ended_by
 from safelint.hazards._locks import Lock, is_narrower, lock_of
 from safelint.hazards._story import Story, stories
@@ -154,7 +155,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
     judge, before = _Judge(change.head), Tables(change.base)
     for story in stories(change.head):
         for index, statement in enumerate(story.statements):
-            if isinstance(statement, ColumnDropped | ColumnRenamed) and statement in new:
+            if isinstance(statement, ColumnDropped | ColumnRenamed) and statement in new and statement.direction == "upgrade":
                 yield from judge.of_column(story, index, statement, before)
 
 
@@ -208,6 +209,8 @@ class _Judge:
         common = self._common(statement, table, standing)
         match statement:
             case TableDropped():
+                if takes_back(self.side, statement):
+                    common["confidence"] = "low"  # what was written since goes, and nobody asks for it any more
                 yield from self._dropped(story, index, table, common)
             case TableTruncated():
                 if not story.rows_go_to(table, index):
@@ -222,7 +225,11 @@ class _Judge:
                 if column:
                     yield SessionsEnded(**common, column=column)
             case TableRenamed(to=to):
-                if not story.keeps_its_name(table, index) and story.original(index, statement.table) == statement.table:
+                if (
+                    not takes_back(self.side, statement)
+                    and not story.keeps_its_name(table, index)
+                    and story.original(index, statement.table) == statement.table
+                ):
                     yield SessionTableMoved(**common, to=to)
             case ColumnDropped() | ColumnRenamed():
                 yield from self.of_column(story, index, statement, None)
@@ -255,6 +262,9 @@ class _Judge:
         yield SessionTableDropped(**common, recreated=story.is_made_again(table, index))
 
     def _refused(self, story: Story, index: int, statement: Statement, common: dict[str, Any]) -> Iterator[LoginTableHazard]:
+        if statement.direction == "downgrade":
+            # A column that comes back: the code that is gone back to has always given it a value.
+            common["confidence"] = "low"
         if common["role"] == "user":
             # A row of the users' table is written by a sign-up, not by a login: nobody who has an account notices.
             common["severity"] = "info"
@@ -279,14 +289,16 @@ class _Judge:
         standing = self.tables.standing(table)
         if standing is None or story.is_new(index, statement.table) or story.is_scratch(statement.table, statement.column, index):
             return
-        if story.lives_on(statement.table, statement.column, index) and self._keeps_values(story, statement):
+        if story.lives_on(statement.table, statement.column, index) and self._keeps_values(story, statement) or takes_back(self.side, statement):
             return
         common = self._common(statement, table, standing)
         how: Literal["dropped", "renamed"] = "dropped" if isinstance(statement, ColumnDropped) else "renamed"
-        here = self.tables.reads(table, statement.column)
+        # After a downgrade it is the old code that runs.
+        running = Tables(self.side.before) if statement.direction == "downgrade" and self.side.before is not None else self.tables
+        here = running.reads(table, statement.column)
         related = common.pop("related")
         assert isinstance(related, tuple)
-        if before is None and (here or not self.tables.declared(table)):
+        if before is None and (here or not running.declared(table)):
             reader: Literal["head", "unknown"] = "head" if here else "unknown"
             if reader == "unknown":  # the code may have stopped reading it long ago: nothing here can tell
                 common["confidence"] = "low" if standing.role == "user" else common["confidence"] or "medium"

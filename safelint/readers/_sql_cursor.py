@@ -188,7 +188,7 @@ class Cursor:
 
     def not_understood(self, why: str) -> NotUnderstood:
         """This statement as one that was not understood."""
-        return NotUnderstood(place=self.context.place(self.tokens), what=clipped(written(self.tokens)), why=why)
+        return NotUnderstood(place=self.context.place(self.tokens), what=clipped(written(self.tokens)), why=why, direction=self.context.direction)
 
 
 _SPACED_BEFORE_GROUP = {"and", "or", "not", "in", "any", "all", "some", "exists", "values", "as", "on", "using", "where", "select", "from",

@@ -62,6 +62,11 @@ def verdict(result: Result) -> str:
     subject = "This tree" if result.whole else "This change"
     serious = [each for each in result.findings if each.severity != "info"]
     if serious:
+        # What the deploy does comes first; where only a downgrade does anything, that is said.
+        deployed = [each for each in serious if each.direction == "upgrade"]
+        if not deployed:
+            subject = f"A downgrade of {subject.lower()}"
+        serious = deployed or serious
         worst = min(serious, key=_badness)
         surely, maybe = _DOES[worst.impact]
         does = {"high": surely, "medium": f"probably {surely}", "low": f"may {maybe}"}[worst.confidence]

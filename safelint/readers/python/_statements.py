@@ -57,8 +57,8 @@ class Statements:
 
     def not_understood(self, node: ast.expr, why: str) -> None:
         """Something that could matter: where a file has nothing to do with logins, it can't."""
-        if self.direction == "upgrade" and self.module.mentions(_LOGIN_WORDS):
-            self.facts.append(NotUnderstood(place=self.module.place(node), what=self.code(node), why=why))
+        if self.module.mentions(_LOGIN_WORDS):
+            self.facts.append(NotUnderstood(place=self.module.place(node), what=self.code(node), why=why, direction=self.direction))
 
     def code(self, node: ast.expr) -> str:
         """The code of a statement as a message says it: of a long call, what it is called with first."""
@@ -88,8 +88,6 @@ class Statements:
         if isinstance(fact, Statement):
             fact = replace(fact, position=self.position)
             self.position += 1
-        elif self.direction == "downgrade":
-            return  # what a downgrade does is told apart, and what is not understood there stops no deploy
         self.facts.append(fact)
 
 

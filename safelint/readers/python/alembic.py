@@ -70,7 +70,7 @@ def read(source: Source) -> Iterator[Fact]:
             try:
                 walk.run(root, [Bind()] if root.args.args and root.args.args[0].arg == "migrate_engine" else [])
             except TooLong:
-                yield NotUnderstood(place=module.place(root), what=f"{root.name}()", why="too long to follow")
+                yield NotUnderstood(place=module.place(root), what=f"{root.name}()", why="too long to follow", direction=statements.direction)
         yield from found
 
 

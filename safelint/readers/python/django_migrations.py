@@ -71,7 +71,7 @@ def _migration(module: PythonModule, cls: ast.ClassDef) -> Iterator[Fact]:
         try:
             walk.migration(cls)
         except TooLong:
-            yield NotUnderstood(place=module.place(cls), what=f"class {cls.name}", why="too long to follow")
+            yield NotUnderstood(place=module.place(cls), what=f"class {cls.name}", why="too long to follow", direction=statements.direction)
         yield from found
 
 
