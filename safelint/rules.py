@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from safelint.facts import Fact
-from safelint.findings import CONFIDENCES, IMPACTS, ROLLBACKS, SEVERITIES, Confidence, Finding, Impact, Rollback, Severity
+from safelint.findings import CONFIDENCES, IMPACTS, ROLLBACKS, SEVERITIES, Confidence, Direction, Finding, Impact, Rollback, Severity
 from safelint.records import dataclass, fields, replace
 from safelint.values import Known, describe
 
@@ -68,7 +68,7 @@ class Rule:
 
     def finding(self, fact: Fact) -> Finding:
         """The finding for a fact that matches. A hazard that knows the case better than its rule says so in fields of the same names."""
-        direction = getattr(fact, "direction", "upgrade")
+        direction: Direction = getattr(fact, "direction", "upgrade")
         message = self.message.format_map({each.name: _shown(getattr(fact, each.name)) for each in fields(fact)})
         return Finding(
             rule=self.name,

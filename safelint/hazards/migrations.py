@@ -208,9 +208,7 @@ class _Judge:
     def _harm(self, story: Story, index: int, statement: Statement, table: str, standing: Standing) -> Iterator[LoginTableHazard]:
         common = self._common(statement, table, standing)
         match statement:
-            case TableDropped():
-                if takes_back(self.side, statement):
-                    common["confidence"] = "low"  # what was written since goes, and nobody asks for it any more
+            case TableDropped() if not takes_back(self.side, statement):
                 yield from self._dropped(story, index, table, common)
             case TableTruncated():
                 if not story.rows_go_to(table, index):
@@ -289,7 +287,7 @@ class _Judge:
         standing = self.tables.standing(table)
         if standing is None or story.is_new(index, statement.table) or story.is_scratch(statement.table, statement.column, index):
             return
-        if story.lives_on(statement.table, statement.column, index) and self._keeps_values(story, statement) or takes_back(self.side, statement):
+        if (story.lives_on(statement.table, statement.column, index) and self._keeps_values(story, statement)) or takes_back(self.side, statement):
             return
         common = self._common(statement, table, standing)
         how: Literal["dropped", "renamed"] = "dropped" if isinstance(statement, ColumnDropped) else "renamed"
