@@ -53,8 +53,25 @@ class SettingsInherited(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VariableSet(Fact):
-    """An environment variable is given a value by a file: `.env`, a compose file, a manifest. `scope` is the service or container, where there is one."""
+    """An environment variable is given a value by a file: `.env`, a compose file, a manifest.
+
+    `scope` is whose it is, where a file holds several: a compose service (`web`), a container (`Deployment/web/app`), what
+    containers take theirs from (`ConfigMap/web`, `Secret/web`). A value that another file or a vault holds is a
+    `Reference` (`Secret/web/secret-key`); one that is encrypted is what the tool makes of its sealed text.
+    """
 
     name: str
     value: Value
     scope: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariablesTaken(Fact):
+    """A service or container begins with all variables of another place: an env file (its path in the tree), or `ConfigMap/web`, `Secret/web`.
+
+    What it sets itself counts before that, and of several places the last one.
+    """
+
+    source: str
+    scope: str
+    prefix: str = ""

@@ -1,4 +1,4 @@
-"""Settings that an env file changes: a variable that settings read has another value there."""
+"""Settings that an environment changes: a variable that settings read has another value in an env file, a compose file, a manifest."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from safelint.facts.settings import SettingAssigned, VariableSet
 from safelint.frameworks import rows_of
 from safelint.hazards._differences import SettingChange, difference, effective, names_to_compare, row_for
+from safelint.hazards._environments import differing, resolved
 from safelint.hazards._frameworks import in_use
 from safelint.hazards._settings import Settings, leaves_of, set_of, settings_paths
 from safelint.places import Place, SideName
@@ -16,23 +17,16 @@ from safelint.values import Environment, Known, Listing, Value
 
 
 def of_variables(change: Change) -> Iterator[SettingChange]:
-    """What the changed env files make different in the settings that read them."""
-    for each in change.changed:
-        if each.base is None or each.head is None:
-            continue
-        before, after = _set_in(change.base, each.base), _set_in(change.head, each.head)
-        differing = {name for name in {*before, *after} if _value(before, name) != _value(after, name)}
-        if differing:
-            for settings in _reading(change.head, differing):
-                yield from _compared(settings, before, after, differing)
-
-
-def _set_in(side: Side, path: str) -> dict[str, VariableSet]:
-    return {fact.name: fact for fact in side.within(VariableSet, [path])}
-
-
-def _value(variables: dict[str, VariableSet], name: str) -> Value | None:
-    return variables[name].value if name in variables else None
+    """What the changed environments make different in the settings that read them; of several services that change alike, once."""
+    seen: set[tuple[str, str, Value, Value]] = set()
+    for each in differing(change):
+        before = {name: replace(fact, value=resolved(change.base, fact)) for name, fact in each.before.items()}
+        after = {name: replace(fact, value=resolved(change.head, fact)) for name, fact in each.after.items()}
+        for settings in _reading(change.head, set(each.names)):
+            for found in _compared(settings, before, after, set(each.names)):
+                if (key := (each.path, found.name, found.before, found.after)) not in seen:
+                    seen.add(key)
+                    yield found
 
 
 def _reading(side: Side, variables: set[str]) -> Iterator[Settings]:

@@ -55,6 +55,21 @@ class Node:
                     queue.extend(merged)
         return None
 
+    def settings(self) -> list[tuple[Node, Node]]:
+        """The pairs of a mapping with those that it merges (`<<`): of each key the one that counts."""
+        found: dict[str, tuple[Node, Node, Node]] = {}  # the mapping that says it, the key, the value
+        queue, seen = [self], {id(self)}
+        while queue:
+            node = queue.pop(0)
+            for name, value in node.pairs:
+                if name.kind == "scalar" and name.text == "<<":
+                    merged = [each for each in (value, *value.items) if id(each) not in seen]
+                    seen.update(id(each) for each in merged)
+                    queue.extend(merged)
+                elif name.kind == "scalar" and found.get(name.text, (node,))[0] is node:
+                    found[name.text] = (node, name, value)
+        return [(name, value) for _, name, value in found.values()]
+
     @property
     def is_null(self) -> bool:
         """Whether this is no value at all."""

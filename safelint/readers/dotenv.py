@@ -9,8 +9,8 @@ from safelint.facts import Fact, NotUnderstood
 from safelint.facts.settings import VariableSet
 from safelint.places import Place
 from safelint.readers import Source
-from safelint.secrets import seal_by_name
-from safelint.values import Environment, Known, Listing, Template, Value
+from safelint.readers._variables import in_env_file, variable
+from safelint.values import Known, Value
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet,)
 TRIGGERS = (b"=",)
@@ -19,14 +19,11 @@ TRIGGERS = (b"=",)
 _ELSEWHERE = r"(?i:example|sample|template|dist|defaults?|dev(?:elop(?:ment)?)?|local|tests?|testing|ci|docker-compose)(?:\W|$)"
 NAMES = rf"^(?:(?!\.envs/)[^/]+/)*(?!.*{_ELSEWHERE})(?:\.?env|\.flaskenv|\.env[.-][\w.-]+|[\w.-]+\.env|\.envs/[\w./-]+)$"
 
-_LIST_NAME = re.compile(r"FALLBACKS|(OLD|PREVIOUS|SECRET|SIGNING)_KEYS|_KEYS$", re.IGNORECASE)
-
 _BINDING = re.compile(r"[ \t\f]*(?:export[ \t]+)?(?P<name>'[^'\n]+'|[^=#\s'\"][^=#\s]*)[ \t]*(?P<equals>=[ \t]*)?")
 _SINGLE = re.compile(r"'(?P<text>(?:\\.|[^'\\])*)'", re.DOTALL)
 _DOUBLE = re.compile(r'"(?P<text>(?:\\.|[^"\\])*)"', re.DOTALL)
 _PLAIN = re.compile(r"[^\r\n]*")
 _REST = re.compile(r"[ \t]*(?:#[^\n]*)?(?=\n|\Z)")
-_VARIABLE = re.compile(r"\$\{(?P<name>[^}:]+)(?::-(?P<default>[^}]*))?\}")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", "'": "'", '"': '"'}
 
 
@@ -49,7 +46,7 @@ def read(source: Source) -> Iterator[Fact]:
         if value is not None:
             used = text.count("\n", position, after)
             last = text.rfind("\n", position, after) + 1 if used else position
-            yield VariableSet(place=Place(source.path, line, 1, line + used, after - last + 1), name=name, value=seal_by_name(name, _listed(name, value)))
+            yield variable(Place(source.path, line, 1, line + used, after - last + 1), name, value)
         end = text.find("\n", after)
         end = len(text) if end < 0 else end
         line += text.count("\n", position, end) + 1
@@ -73,34 +70,11 @@ def _binding(text: str, position: int) -> tuple[str | None, Value | None, int]:
             if rest is None:
                 return None, None, position
             plain = re.sub(r"\\(.)", lambda each, known=escapes: _ESCAPES[each[1]] if each[1] in known else each[0], quoted["text"], flags=re.DOTALL)
-            return name, Known(plain) if pattern is _SINGLE else _expanded(plain), quoted.end()
+            return name, Known(plain) if pattern is _SINGLE else in_env_file(plain), quoted.end()
     if text[after : after + 1] == "#" and text[after - 1] != "=":
         return name, Known(""), after  # a comment after white space; without it the # belongs to the value
     if text[after : after + 1] in ("'", '"'):
         return None, None, position
     found_plain = _PLAIN.match(text, after)
     raw = found_plain[0] if found_plain else ""
-    return name, _expanded(re.sub(r"\s+#.*", "", raw).rstrip()), after + len(raw)
-
-
-def _listed(name: str, value: Value) -> Value:
-    """Old keys, of which there may be several with commas between them."""
-    if isinstance(value, Known) and isinstance(value.value, str) and _LIST_NAME.search(name):
-        return Listing(tuple(Known(part.strip()) for part in value.value.split(",")))
-    return value
-
-
-def _expanded(text: str) -> Value:
-    """`${NAME}` and `${NAME:-default}` in a value."""
-    parts: list[Value] = []
-    end = 0
-    for found in _VARIABLE.finditer(text):
-        if found.start() > end:
-            parts.append(Known(text[end : found.start()]))
-        parts.append(Environment(found["name"], Known(found["default"]) if found["default"] is not None else Known("")))
-        end = found.end()
-    if not parts:
-        return Known(text)
-    if end < len(text):
-        parts.append(Known(text[end:]))
-    return parts[0] if len(parts) == 1 else Template(tuple(parts))
+    return name, in_env_file(re.sub(r"\s+#.*", "", raw).rstrip()), after + len(raw)

@@ -1,0 +1,1 @@
+"""Where a deploy gives an application its environment variables: compose files, manifests, charts, images, units, workflows."""
