@@ -14,8 +14,8 @@ from safelint.frameworks import Framework, frameworks, rows_of
 from safelint.hazards._cookies import keeps_login
 from safelint.hazards._differences import difference, effective
 from safelint.hazards._frameworks import in_use
+from safelint.hazards._key_names import is_key_name
 from safelint.hazards._settings import DEPENDS, Settings, leaves_of, set_of
-from safelint.hazards.keys import is_key_name
 from safelint.paths import is_settings_path
 from safelint.places import Place
 from safelint.records import dataclass

@@ -77,6 +77,11 @@ def seal(value: Value) -> Value:
             return value
 
 
+def is_placeholder(value: Value | None) -> bool:
+    """Whether a sealed value says itself that it is no secret yet, or is empty."""
+    return isinstance(value, Sealed) and bool({"placeholder", "empty"} & set(value.traits))
+
+
 def seal_by_name(name: str, value: Value) -> Value:
     """`seal(value)` where the name says that it is a secret; else the value, without a password in a URL."""
     if is_secret_name(name):

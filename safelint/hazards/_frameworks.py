@@ -10,7 +10,7 @@ from safelint.facts.settings import SettingsInherited
 from safelint.facts.upgrades import PackagePinned
 from safelint.frameworks import Framework, frameworks
 from safelint.hazards._settings import Settings
-from safelint.paths import is_settings_path
+from safelint.paths import in_production, is_settings_path
 from safelint.sources import Side
 
 _MOST_FILES = 400
@@ -46,9 +46,16 @@ def _is_loaded_by_flask(settings: Settings) -> bool:
 
 def _loaded_by_flask(side: Side) -> set[str]:
     if "loaded by flask" not in side.worked_out:
-        factories = [path for path in side.paths if _FACTORY.search(path)][:_MOST_FILES]
-        side.worked_out["loaded by flask"] = {fact.source for fact in side.within(SettingsInherited, factories) if fact.form == "config" and fact.source}
+        side.worked_out["loaded by flask"] = {fact.source for fact in side.within(SettingsInherited, factories(side)) if fact.form == "config" and fact.source}
     found: set[str] = side.worked_out["loaded by flask"]
+    return found
+
+
+def factories(side: Side) -> tuple[str, ...]:
+    """The files in which an application is made, by their names."""
+    if "factories" not in side.worked_out:
+        side.worked_out["factories"] = tuple([path for path in sorted(side.paths) if _FACTORY.search(path) and in_production(path)][:_MOST_FILES])
+    found: tuple[str, ...] = side.worked_out["factories"]
     return found
 
 

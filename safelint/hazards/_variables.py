@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safelint.facts.settings import SettingAssigned, VariableSet
+from safelint.facts.settings import SettingAssigned
 from safelint.frameworks import rows_of
 from safelint.hazards._differences import SettingChange, difference, effective, names_to_compare, row_for
-from safelint.hazards._environments import differing, resolved
-from safelint.hazards._frameworks import in_use
+from safelint.hazards._environments import Variables, differing, resolved
+from safelint.hazards._frameworks import factories, in_use
 from safelint.hazards._settings import Settings, leaves_of, set_of, settings_paths
 from safelint.places import Place, SideName
 from safelint.records import replace
+from safelint.secrets import is_placeholder, seal_by_name
 from safelint.sources import Change, Side
-from safelint.values import Environment, Known, Listing, Value
+from safelint.values import Called, Environment, Known, Listing, Value
 
 
 def of_variables(change: Change) -> Iterator[SettingChange]:
@@ -32,7 +33,7 @@ def of_variables(change: Change) -> Iterator[SettingChange]:
 def _reading(side: Side, variables: set[str]) -> Iterator[Settings]:
     """The sets of settings in which one of the variables decides something."""
     seen: set[tuple[str, str, str]] = set()
-    for fact in side.within(SettingAssigned, settings_paths(side)):
+    for fact in side.within(SettingAssigned, {*settings_paths(side), *factories(side)}):
         if not variables & set(_names(fact.value)):
             continue
         paths = leaves_of(side, fact.place.path) if fact.form == "module" else [fact.place.path]
@@ -52,21 +53,24 @@ def _names(value: Value) -> Iterator[str]:
                 yield from _names(item)
 
 
-def _compared(settings: Settings, before: dict[str, VariableSet], after: dict[str, VariableSet], differing: set[str]) -> Iterator[SettingChange]:
+def _compared(settings: Settings, before: Variables, after: Variables, differing: set[str]) -> Iterator[SettingChange]:
     base = replace(settings, variables={name: fact.value for name, fact in before.items()})
     head = replace(settings, variables={name: fact.value for name, fact in after.items()})
     for framework in in_use(settings):
         for name in names_to_compare(framework, base, head):
             rows = rows_of(framework.name, name)
             fact = settings.of(name) or (settings.of(rows[0].default_from) if rows[0].default_from else None)
-            read = set(_names(fact.value)) & differing if fact is not None else set()
+            read = set(_names(settings.resolved(fact.value))) & differing if fact is not None else set()
             if len(read) != 1:
                 continue
             (variable,) = read
             first, second = effective(base, rows[0], name), effective(head, rows[0], name)
             if first is None or second is None:
                 continue
-            was, now = (_typed(each, rows[0].default) for each in (first, second))
+            # The variable may have a name that does not say that it is a secret: the setting's says so.
+            was, now = (_typed(seal_by_name(name.rsplit(".", 1)[-1], each), rows[0].default) for each in (first, second))
+            if _is_elsewhere(was, variable, before) or _is_encrypted(variable, after):
+                continue
             certainty = difference(was, now, rows[0])
             row = row_for(framework, name, was, now, base, head) if certainty else None
             if row is not None and certainty is not None:
@@ -75,7 +79,18 @@ def _compared(settings: Settings, before: dict[str, VariableSet], after: dict[st
                 yield SettingChange(framework, row, name, was, now, certainty, place, side, old, base, head)
 
 
-def _place(variable: str, before: dict[str, VariableSet], after: dict[str, VariableSet]) -> tuple[Place, SideName]:
+def _is_elsewhere(value: Value, variable: str, variables: Variables) -> bool:
+    """Whether what holds before can't be known: it is encrypted, or not set here and then set nobody knows where."""
+    if variable in variables:
+        return _is_encrypted(variable, variables)
+    return isinstance(value, Environment) and (value.default in (None, Known(None)) or is_placeholder(value.default))
+
+
+def _is_encrypted(variable: str, variables: Variables) -> bool:
+    return variable in variables and isinstance(variables[variable].value, Called)
+
+
+def _place(variable: str, before: Variables, after: Variables) -> tuple[Place, SideName]:
     return (after[variable].place, "head") if variable in after else (before[variable].place, "base")
 
 

@@ -13,20 +13,15 @@ from safelint.frameworks import frameworks
 from safelint.hazards import Hazard
 from safelint.hazards._changes import changes, pairs
 from safelint.hazards._differences import SettingChange
+from safelint.hazards._key_names import is_key_name
 from safelint.hazards._settings import Settings, for_developers
 from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, Related
 from safelint.records import dataclass
-from safelint.secrets import fingerprint
+from safelint.secrets import fingerprint, is_placeholder
 from safelint.sources import Change, Side
-from safelint.values import Called, Environment, Known, Listing, Mapping, Sealed, Template, Unknown, Value, describe
+from safelint.values import Called, Environment, Known, Listing, Mapping, Reference, Sealed, Template, Unknown, Value, describe
 
-_KEY_NAME = re.compile(
-    r"(?:(?:django|flask|app|application|fastapi|web|auth|server|prod|production)_)?"
-    r"(?:secret_?key|(?:jwt|session|sessions|cookie|token|auth|access_token|refresh_token|signing|login)_?(?:secret_key|secret|signing_key|signing_secret)"
-    r"|jwt_(?:private_)?key|signing_(?:key|secret)|secret)",
-    re.IGNORECASE,
-)
 # Functions that give something else each time.
 _RANDOM = re.compile(
     r"(^|\.)(urandom|token_bytes|token_hex|token_urlsafe|uuid1|uuid4|get_random_secret_key|get_random_string|generate_key|SystemRandom|getrandbits|randbytes"
@@ -147,7 +142,7 @@ def of_state(side: Side) -> Iterator[Hazard]:
     yield from _unusable(side)
     yield from _rings(side)
     for used in side.touched(TokenKeyUsed):
-        if isinstance(used.key, Sealed) and "short" in used.key.traits and not _is_placeholder(used.key) and _is_symmetric(used.algorithm):
+        if isinstance(used.key, Sealed) and "short" in used.key.traits and not is_placeholder(used.key) and _is_symmetric(used.algorithm):
             yield KeyTooShort(place=used.place, library=used.library, function=used.function)
 
 
@@ -176,10 +171,10 @@ def of_change(change: Change) -> Iterator[Hazard]:
 def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | KeySignsBeforeAccepted | KeySourceMoved | GraceSpoilt]:
     related = _related(change)
     before, after = _signing(change.before, change), _signing(change.after, change)
-    if _is_random(after) or _is_random(before) or _is_placeholder(before) or _is_placeholder(after):
+    if _is_random(after) or _is_random(before) or is_placeholder(before) or is_placeholder(after):
         return
     if not (isinstance(before, Sealed) and isinstance(after, Sealed)):
-        how = _moved(before, after)
+        how = moved_how(before, after)
         if how and change.certainty != "sure":
             yield KeySourceMoved(
                 place=change.place, side=change.side, related=related, setting=change.name, how=how, before=before, after=after,
@@ -239,18 +234,24 @@ def _related(change: SettingChange) -> tuple[Related, ...]:
     return (Related(change.base_place, "the key before", "base"),)
 
 
-def _moved(before: Value, after: Value) -> str:
+def moved_how(before: Value, after: Value) -> str:
     """How a key's source changed; empty where nothing can be said."""
     match before, after:
         case Environment(first, was), Environment(second, now):
             if first != second:
                 return "variable"
-            if _is_placeholder(was) or _is_placeholder(now):
+            if is_placeholder(was) or is_placeholder(now):
                 return ""
             return "default" if isinstance(was, Sealed) and isinstance(now, Sealed) else ""
         case Sealed(), Environment(_, default):
             return "out-of-code" if default != before else ""
         case Environment(), Sealed():
+            return "into-code"
+        case (Reference(first) | Environment(first), Reference(second) | Environment(second)) if _is_held(before) or _is_held(after):
+            return "variable" if first != second else ""
+        case Sealed(), Reference() if _is_held(after):
+            return "out-of-code"
+        case Reference(), Sealed() if _is_held(before):
             return "into-code"
         case (Called("str.strip" | "str.rstrip" | "str.lstrip", (inner, *_)), other) | (
             other,
@@ -270,6 +271,11 @@ def _moved(before: Value, after: Value) -> str:
             return "derivation" if _shares_source(before, after) and (_derives(before) or _derives(after)) else ""
         case _:
             return ""
+
+
+def _is_held(value: Value) -> bool:
+    """Whether a secret of the cluster, a vault or a mounted file holds the value, and not another module."""
+    return isinstance(value, Reference) and ("/" in value.name or " " in value.name)
 
 
 def _leaves(value: Value | None) -> Iterator[Value]:
@@ -312,10 +318,6 @@ def _shares_source(before: Value, after: Value) -> bool:
     return bool(sources(before) & sources(after))
 
 
-def _is_placeholder(value: Value | None) -> bool:
-    return isinstance(value, Sealed) and bool({"placeholder", "empty"} & set(value.traits))
-
-
 # ---- keys that no framework names
 
 
@@ -328,53 +330,34 @@ def _other_names(change: Change) -> Iterator[KeyReplacedWithoutGrace]:
             if not is_key_name(name):
                 continue
             old, new = base.of(name), head.of(name)
-            if old is not None and new is not None and not _kept(new.value, old.value) and new.place.path in {each.head for each in change.changed}:
+            if old is not None and new is not None and not is_kept(new.value, old.value) and new.place.path in {each.head for each in change.changed}:
                 if _is_accepted_elsewhere(old.value, head.assigned):
                     continue
-                yield _generic(name, new.place, old.place)
-    for name, before, after in _variables(change):
-        related = [each for each in change.head.within(VariableSet, [after.place.path]) if each is not after]
-        if not _kept(after.value, before.value) and not any(_holds(each.value, before.value) for each in related):
-            yield _generic(name, after.place, before.place)
+                yield generic(name, new.place, old.place)
 
 
-def _generic(name: str, new: Place, old: Place) -> KeyReplacedWithoutGrace:
+def generic(name: str, new: Place, old: Place) -> KeyReplacedWithoutGrace:
+    """A key by its name alone that is another one."""
     return KeyReplacedWithoutGrace(
         place=new, related=(Related(old, "the key before", "base"),), setting=name, framework="", how="replaced", consequence=_GENERIC, confidence="medium"
     )
 
 
-def is_key_name(name: str) -> bool:
-    """Whether a setting or variable of this name signs sessions or tokens."""
-    return _KEY_NAME.fullmatch(name.rsplit(".", 1)[-1]) is not None
-
-
-def _kept(new: Value, old: Value) -> bool:
+def is_kept(new: Value, old: Value) -> bool:
     """Whether a literal key stayed, or is none that counts."""
-    if not (isinstance(new, Sealed) and isinstance(old, Sealed)) or _is_placeholder(new) or _is_placeholder(old):
+    if not (isinstance(new, Sealed) and isinstance(old, Sealed)) or is_placeholder(new) or is_placeholder(old):
         return True
     return new.fingerprint == old.fingerprint
 
 
 def _is_accepted_elsewhere(old: Value, assigned: dict[str, list[SettingAssigned]]) -> bool:
     """Whether the old key is still named somewhere in the same settings: among fallbacks, as `OLD_...`, in a list or a ring."""
-    return any(_holds(fact.value, old) for facts in assigned.values() for fact in facts)
+    return any(holds(fact.value, old) for facts in assigned.values() for fact in facts)
 
 
-def _holds(value: Value, key: Value) -> bool:
+def holds(value: Value, key: Value) -> bool:
+    """Whether a key is the value, or one of several in it."""
     return isinstance(key, Sealed) and any(isinstance(each, Sealed) and each.fingerprint == key.fingerprint for each in _leaves(value))
-
-
-def _variables(change: Change) -> Iterator[tuple[str, VariableSet, VariableSet]]:
-    """The variables of env files that are keys and stand at both sides of the change."""
-    for each in change.changed:
-        if each.base is None or each.head is None:
-            continue
-        before = {(fact.name, fact.scope): fact for fact in change.base.within(VariableSet, [each.base])}
-        after = {(fact.name, fact.scope): fact for fact in change.head.within(VariableSet, [each.head])}
-        for key, fact in after.items():
-            if key in before and is_key_name(key[0]):
-                yield key[0], before[key], fact
 
 
 # ---- random
@@ -511,7 +494,7 @@ def _ring_changes(change: Change) -> Iterator[Hazard]:
         for kid, key in old.keys.items:
             now = ring.keys.get(_text(kid))
             held = any(key == each for _, each in ring.keys.items)
-            if now is not None and isinstance(now, Sealed) and isinstance(key, Sealed) and now != key and not held and not _is_placeholder(key):
+            if now is not None and isinstance(now, Sealed) and isinstance(key, Sealed) and now != key and not held and not is_placeholder(key):
                 yield _ring_hazard(ring, old, _text(kid), "in-place", f"tokens that name it are checked against the wrong key: {_GENERIC}")
             elif now is None and not held and (_text(kid) == signed or len(old.keys.items) == 1):
                 yield _ring_hazard(ring, old, _text(kid), "dropped", f"it signed until now: {_GENERIC}")

@@ -55,7 +55,7 @@ def _service(source: Source, scope: str, service: Node, root: Node, depth: int) 
 
 
 def _paths(node: Node | None) -> Iterator[Node]:
-    for item in (node.items if node is not None and node.kind == "sequence" else [node] if node is not None else []):
+    for item in node.items if node is not None and node.kind == "sequence" else [node] if node is not None else []:
         path = item.get("path") if item.kind == "mapping" else item
         if path is not None and path.kind == "scalar" and "$" not in path.text and not path.text.startswith("/"):
             yield path

@@ -14,7 +14,10 @@ from safelint.records import dataclass, field
 from safelint.values import Environment, Known, Value
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet,)
-NAMES = r"(?i:^(?!.*(^|[/._-])(dev|develop|development|local|test|tests|testing|ci|debug|devcontainer)([/._-]|$))(.*/)?((docker|container)file([._-][\w.-]+)?|[\w.-]+\.(docker|container)file)$)"
+NAMES = (
+    r"(?i:^(?!.*(^|[/._-])(dev|develop|development|local|test|tests|testing|ci|debug|devcontainer)([/._-]|$))"
+    r"(.*/)?((docker|container)file([._-][\w.-]+)?|[\w.-]+\.(docker|container)file)$)"
+)
 TRIGGERS = (b"env",)
 
 _INSTRUCTION = re.compile(r"[ \t]*(?P<name>[A-Za-z]+)[ \t]+(?P<rest>.*)", re.DOTALL)
@@ -40,17 +43,18 @@ def read(source: Source) -> Iterator[Fact]:
         if found is None:
             continue
         name, rest = found["name"].upper(), found["rest"].strip()
-        if name == "FROM" and (stage := _STAGE.match(rest)):
-            current = _Stage(stage["image"].lower())
-            stages[(stage["name"] or str(len(stages))).lower()] = current
+        if name == "FROM" and (begun := _STAGE.match(rest)):
+            current = _Stage(begun["image"].lower())
+            stages[(begun["name"] or str(len(stages))).lower()] = current
         elif name == "ARG" and current is not None:
             argument, equals, default = rest.partition("=")
             if equals:
                 current.arguments[argument] = Known(default.strip("\"'"))
         elif name == "ENV" and current is not None:
-            count = text.count("\n")
-            place = Place(source.path, line, 1, line + count, len(text.rsplit("\n", 1)[-1]) + 1)
-            current.found += [variable(place, each, value) for each, value in _variables(rest, current.arguments)]
+            lines = text.split("\n")
+            for each, value in _variables(rest, current.arguments):
+                at = next((number for number, part in enumerate(lines) if re.search(rf"(?<![\w-]){re.escape(each)}(?!\w)", part)), 0)
+                current.found.append(variable(Place(source.path, line + at, 1, line + at, len(lines[at]) + 1), each, value))
     chain: list[_Stage] = []
     while current is not None and current not in chain:
         chain.insert(0, current)

@@ -18,7 +18,9 @@ __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 YIELDS: tuple[type[Fact], ...] = (VariableSet,)
 TRIGGERS = (b"env", b"secret")
 
-_HOLDS = re.compile(r"(?:(?:extra|additional|common|container|app|global|pod)_?)?(?:env(?:ironment)?(?:_?(?:vars?|variables|secrets?|raw))?|secrets?(?:_?env)?)", re.IGNORECASE)
+_HOLDS = re.compile(
+    r"(?:(?:extra|additional|common|container|app|global|pod)_?)?(?:env(?:ironment)?(?:_?(?:vars?|variables|secrets?|raw))?|secrets?(?:_?env)?)", re.IGNORECASE
+)
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")
 _DEEPEST = 12
 

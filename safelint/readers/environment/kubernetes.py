@@ -92,7 +92,8 @@ def _external(node: Node, name: str) -> Iterator[Fact]:
         key, remote = item.get("secretKey"), item.get("remoteRef")
         if key is not None and remote is not None:
             parts = [_text(remote.get(each)) for each in ("key", "property", "version")]
-            yield VariableSet(place=remote.place, name=key.text, value=Reference("/".join(["external", *[each for each in parts if each]])), scope=f"Secret/{name}")
+            source = "/".join(["external", *[each for each in parts if each]])
+            yield VariableSet(place=remote.place, name=key.text, value=Reference(source), scope=f"Secret/{name}")
 
 
 def _generated(source: Source, node: Node) -> Iterator[Fact]:

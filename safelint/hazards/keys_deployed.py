@@ -1,0 +1,78 @@
+"""Keys in the files that deploy an application: replaced there, taken from another secret, encrypted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safelint.facts.settings import VariableSet
+from safelint.hazards import Hazard
+from safelint.hazards._changes import changes
+from safelint.hazards._environments import Differing, differing, resolved
+from safelint.hazards._key_names import is_deployed_key_name
+from safelint.hazards.keys import KeyReplacedWithoutGrace, KeySourceMoved, generic, holds, is_kept, moved_how
+from safelint.places import Related
+from safelint.records import dataclass
+from safelint.secrets import is_placeholder
+from safelint.sources import Change
+from safelint.values import Called, Environment, Sealed, Value
+
+_TOOLS = {"sops": "SOPS", "kubeseal": "kubeseal", "ansible-vault": "ansible-vault"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyReencrypted(Hazard):
+    """A key that is encrypted in the repository, and whose encrypted form is another one: what is in it can't be compared."""
+
+    setting: str
+    tool: str
+
+
+def of_change(change: Change) -> Iterator[Hazard]:
+    """Keys by the names of their variables, where no setting that reads them has told already."""
+    known = {each.place for each in changes(change)}
+    seen: set[tuple[str, str, Value, Value]] = set()
+    for each in differing(change):
+        for name in sorted(each.names):
+            old, new = each.before.get(name), each.after.get(name)
+            if old is None or new is None or new.place in known or not is_deployed_key_name(name, f"{each.path} {each.scope}"):
+                continue
+            before, after = resolved(change.base, old), resolved(change.head, new)
+            if (each.path, name, before, after) not in seen:
+                seen.add((each.path, name, before, after))
+                yield from _judged(change, each, old, new, before, after)
+
+
+def _judged(
+    change: Change, where: Differing, old: VariableSet, new: VariableSet, before: Value, after: Value
+) -> Iterator[KeyReplacedWithoutGrace | KeySourceMoved | KeyReencrypted]:
+    if any(_says_nothing(each) for each in (before, after)):
+        return
+    if isinstance(before, Sealed) and isinstance(after, Sealed):
+        if not is_kept(after, before) and not any(holds(resolved(change.head, fact), before) for fact in where.after.values()):
+            yield generic(new.name, new.place, old.place)
+    elif isinstance(before, Called) and isinstance(after, Called) and before.function == after.function and before.function in _TOOLS:
+        if before.function == "sops" and _others_kept(where):
+            # SOPS leaves the encrypted form of what it does not change as it is, so that this one was changed.
+            yield generic(new.name, new.place, old.place)
+        else:
+            related = (Related(old.place, "the key before", "base"),)
+            yield KeyReencrypted(place=new.place, related=related, setting=new.name, tool=_TOOLS[before.function])
+    elif how := moved_how(before, after):
+        related = (Related(old.place, "the key before", "base"),)
+        yield KeySourceMoved(place=new.place, related=related, setting=new.name, how=how, before=before, after=after)
+
+
+def _says_nothing(value: Value) -> bool:
+    """Whether a value is a placeholder, or one where the variable is missing; that a missing one is empty is no such."""
+    if isinstance(value, Environment):
+        return is_placeholder(value.default) and not _is_empty(value.default)
+    return is_placeholder(value)
+
+
+def _is_empty(value: Value | None) -> bool:
+    return isinstance(value, Sealed) and "empty" in value.traits
+
+
+def _others_kept(where: Differing) -> bool:
+    """Whether other encrypted values of the same place are the same to the letter."""
+    return any(isinstance(fact.value, Called) and name in where.before and where.before[name].value == fact.value for name, fact in where.after.items())

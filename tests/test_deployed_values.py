@@ -1,0 +1,329 @@
+"""Values that stand outside of Python code: what a change of them, and only of them, does to the people who are logged in."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from safelint.library import read_facts
+from safelint.readers import readers_for
+from tests.judging import RULES, judge
+
+OLD, NEW = "the first key and fifty letters long or thereabouts and no less", "the second key and just as long as the first one ever was"
+JUDGED = tuple(rule for rule in RULES if rule.cause in ("keys", "store", "cookies"))
+SETTINGS = (
+    "import os\n\nINSTALLED_APPS = ['django.contrib.auth', 'django.contrib.sessions']\n"
+    "SECRET_KEY = os.environ['WEB_SIGNER']\nSESSION_COOKIE_NAME = os.environ.get('WEB_COOKIE', 'sessionid')\n"
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A change of one file and what is found in it: "rule setting", nothing where nobody notices. `beside` is in both sides."""
+
+    name: str
+    path: str
+    base: str
+    head: str
+    finds: tuple[str, ...] = ()
+    beside: tuple[tuple[str, str], ...] = ()
+
+
+def compose(environment: str, more: str = "") -> str:
+    """A compose file with one service."""
+    return f"services:\n  web:\n    image: shop\n{more}    environment:\n{environment}"
+
+
+def container(env: str, kind: str = "Deployment") -> str:
+    """A manifest with one container; `env` is its list, in flow style."""
+    pod = f"{{containers: [{{name: app, image: shop, env: {env}}}]}}"
+    spec = f"{{jobTemplate: {{spec: {{template: {{spec: {pod}}}}}}}}}" if kind == "CronJob" else f"{{template: {{spec: {pod}}}}}"
+    return f"apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: web}}\nspec: {spec}\n"
+
+
+def secret(name: str, **values: str) -> str:
+    """A Secret as `kubectl` makes it."""
+    lines = "".join(f"  {key.replace('_', '-')}: {base64.b64encode(value.encode()).decode()}\n" for key, value in values.items())
+    return f"apiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\ndata:\n{lines}"
+
+
+def key_from(name: str, key: str = "secret-key") -> str:
+    return f"[{{name: SECRET_KEY, valueFrom: {{secretKeyRef: {{name: {name}, key: {key}}}}}}}]"
+
+
+REPLACED = "key-replaced-without-grace SECRET_KEY"
+MOVED = "key-source-moved SECRET_KEY"
+DJANGO = (("shop/settings.py", SETTINGS), ("manage.py", ""))
+
+CASES = (
+    # ---- compose
+    Case("compose, a map", "compose.yml", compose(f"      SECRET_KEY: {OLD}\n"), compose(f"      SECRET_KEY: {NEW}\n"), (REPLACED,)),
+    Case("compose, a list", "compose.yml", compose(f"      - SECRET_KEY={OLD}\n"), compose(f"      - SECRET_KEY={NEW}\n"), (REPLACED,)),
+    Case("compose, a map becomes a list", "compose.yml", compose(f"      SECRET_KEY: {OLD}\n"), compose(f"      - SECRET_KEY={OLD}\n")),
+    Case(
+        "compose, a product's own name",
+        "compose.yml",
+        compose(f"      SHOP_SESSION_SECRET: {OLD}\n"),
+        compose(f"      SHOP_SESSION_SECRET: {NEW}\n"),
+        ("key-replaced-without-grace SHOP_SESSION_SECRET",),
+    ),
+    Case("compose, somebody else's key", "compose.yml", compose(f"      AWS_SECRET_KEY: {OLD}\n"), compose(f"      AWS_SECRET_KEY: {NEW}\n")),
+    Case(
+        "compose, the old key is kept beside",
+        "compose.yml",
+        compose(f"      SECRET_KEY: {OLD}\n"),
+        compose(f"      SECRET_KEY: {NEW}\n      SECRET_KEY_FALLBACKS: {OLD}\n"),
+    ),
+    Case(
+        "compose, the default of a variable",
+        "compose.yml",
+        compose(f"      SECRET_KEY: ${{SECRET_KEY:-{OLD}}}\n"),
+        compose(f"      SECRET_KEY: ${{SECRET_KEY:-{NEW}}}\n"),
+        (MOVED,),
+    ),
+    Case(
+        "compose, another variable", "compose.yml", compose("      SECRET_KEY: ${SECRET_KEY}\n"), compose("      SECRET_KEY: ${WEB_SECRET_KEY:?}\n"), (MOVED,)
+    ),
+    Case(
+        "compose, another variable, both required",
+        "compose.yml",
+        compose("      SECRET_KEY: ${SECRET_KEY:?}\n"),
+        compose("      SECRET_KEY: ${WEB_KEY:?}\n"),
+        (MOVED,),
+    ),
+    Case("compose, out of the file", "compose.yml", compose(f"      SECRET_KEY: {OLD}\n"), compose("      SECRET_KEY: ${SECRET_KEY:?}\n"), (MOVED,)),
+    Case(
+        "compose, out of the file, the same key beside it",
+        "compose.yml",
+        compose(f"      SECRET_KEY: {OLD}\n"),
+        compose("      SECRET_KEY: ${SECRET_KEY:?}\n"),
+        beside=((".env", f'SECRET_KEY="{OLD}"\n'),),
+    ),
+    Case(
+        "compose, an anchor",
+        "compose.yml",
+        f"x-env: &env\n  SECRET_KEY: {OLD}\n" + compose("      <<: *env\n"),
+        f"x-env: &env\n  SECRET_KEY: {NEW}\n" + compose("      <<: *env\n"),
+        (REPLACED,),
+    ),
+    Case(
+        "compose, an anchor is drawn out",
+        "compose.yml",
+        compose(f"      SECRET_KEY: {OLD}\n"),
+        f"x-env: &env\n  SECRET_KEY: {OLD}\n" + compose("      <<: *env\n"),
+    ),
+    Case(
+        "compose, extended",
+        "compose.yml",
+        f'services:\n  base: {{environment: {{SECRET_KEY: "{OLD}"}}}}\n  web: {{extends: base}}\n',
+        f'services:\n  base: {{environment: {{SECRET_KEY: "{NEW}"}}}}\n  web: {{extends: {{service: base}}}}\n',
+        (REPLACED,),
+    ),
+    Case(
+        "compose, another env file",
+        "compose.yml",
+        compose("      A: b\n", "    env_file: one.env\n"),
+        compose("      A: b\n", "    env_file: [two.env]\n"),
+        (REPLACED,),
+        (("one.env", f"SECRET_KEY='{OLD}'\n"), ("two.env", f"SECRET_KEY='{NEW}'\n")),
+    ),
+    Case(
+        "compose, out of the file into an env file",
+        "compose.yml",
+        compose(f"      SECRET_KEY: {OLD}\n"),
+        compose("      A: b\n", "    env_file: one.env\n"),
+        (),
+        (("one.env", f"SECRET_KEY='{OLD}'\n"),),
+    ),
+    Case(
+        "compose, a mounted secret",
+        "compose.yml",
+        compose("      SECRET_KEY_FILE: /run/secrets/key\n"),
+        compose("      SECRET_KEY_FILE: /run/secrets/key2\n"),
+        ("key-source-moved SECRET_KEY_FILE",),
+    ),
+    Case("compose for development", "compose.dev.yml", compose(f"      SECRET_KEY: {OLD}\n"), compose(f"      SECRET_KEY: {NEW}\n")),
+    *(
+        Case(f"compose, a placeholder ({text})", "compose.yml", compose(f"      SECRET_KEY: {OLD}\n"), compose(f"      SECRET_KEY: {text}\n"))
+        for text in ("changeme", "<secret>", "REPLACE_ME", '""')
+    ),
+    Case("compose, what settings read", "compose.yml", compose(f"      WEB_SIGNER: {OLD}\n"), compose(f"      WEB_SIGNER: {NEW}\n"), (REPLACED,), DJANGO),
+    Case(
+        "compose, a cookie that settings name",
+        "compose.yml",
+        compose("      WEB_COOKIE: shop\n"),
+        compose("      WEB_COOKIE: store\n"),
+        ("session-cookie-renamed SESSION_COOKIE_NAME",),
+        DJANGO,
+    ),
+    Case(
+        "compose, a cookie gets its default name",
+        "compose.yml",
+        compose("      WEB_COOKIE: shop\n"),
+        compose("      A: b\n"),
+        ("session-cookie-renamed SESSION_COOKIE_NAME",),
+        DJANGO,
+    ),
+    Case("compose, a cookie is given its default name", "compose.yml", compose("      A: b\n"), compose("      WEB_COOKIE: sessionid\n"), (), DJANGO),
+    # ---- Kubernetes
+    Case(
+        "a container",
+        "deploy/web.yaml",
+        container(f"[{{name: SECRET_KEY, value: '{OLD}'}}]"),
+        container(f"[{{name: SECRET_KEY, value: '{NEW}'}}]"),
+        (REPLACED,),
+    ),
+    Case(
+        "a cron job's container",
+        "deploy/web.yaml",
+        container(f"[{{name: SECRET_KEY, value: '{OLD}'}}]", "CronJob"),
+        container(f"[{{name: SECRET_KEY, value: '{NEW}'}}]", "CronJob"),
+        (REPLACED,),
+    ),
+    Case("another Secret", "deploy/web.yaml", container(key_from("web")), container(key_from("web2")), (MOVED,)),
+    Case("another key of a Secret", "deploy/web.yaml", container(key_from("web")), container(key_from("web", "key2")), (MOVED,)),
+    Case(
+        "another Secret with the same key in it",
+        "deploy/web.yaml",
+        container(key_from("web")),
+        container(key_from("web2")),
+        (),
+        (("deploy/secrets.yaml", secret("web", secret_key=OLD) + "---\n" + secret("web2", secret_key=OLD)),),
+    ),
+    Case(
+        "another Secret with another key in it",
+        "deploy/web.yaml",
+        container(key_from("web")),
+        container(key_from("web2")),
+        (REPLACED,),
+        (("deploy/secrets.yaml", secret("web", secret_key=OLD) + "---\n" + secret("web2", secret_key=NEW)),),
+    ),
+    Case("a Secret", "deploy/secrets.yaml", secret("web", secret_key=OLD), secret("web", secret_key=NEW), ("key-replaced-without-grace secret-key",)),
+    Case(
+        "a Secret, in plain from now on",
+        "deploy/secrets.yaml",
+        secret("web", secret_key=OLD),
+        f"apiVersion: v1\nkind: Secret\nmetadata: {{name: web}}\nstringData:\n  secret-key: {OLD}\n",
+    ),
+    Case(
+        "a Secret, ends in a line end from now on",
+        "deploy/secrets.yaml",
+        secret("web", secret_key=OLD),
+        secret("web", secret_key=OLD + "\n"),
+        ("key-replaced-without-grace secret-key",),
+    ),
+    Case("a Secret with a password", "deploy/secrets.yaml", secret("web", db_password=OLD), secret("web", db_password=NEW)),
+    Case(
+        "a ConfigMap",
+        "deploy/config.yaml",
+        "kind: ConfigMap\nmetadata: {name: web}\ndata: {WEB_COOKIE: shop}\n",
+        "kind: ConfigMap\nmetadata: {name: web}\ndata: {WEB_COOKIE: store}\n",
+        ("session-cookie-renamed SESSION_COOKIE_NAME",),
+        DJANGO,
+    ),
+    Case(
+        "an external secret",
+        "deploy/external.yaml",
+        "kind: ExternalSecret\nmetadata: {name: web}\nspec: {data: [{secretKey: SECRET_KEY, remoteRef: {key: prod/web, property: key}}]}\n",
+        "kind: ExternalSecret\nmetadata: {name: web}\nspec: {data: [{secretKey: SECRET_KEY, remoteRef: {key: prod/web2, property: key}}]}\n",
+        (MOVED,),
+    ),
+    Case(
+        "kustomize",
+        "deploy/kustomization.yaml",
+        f"kind: Kustomization\nsecretGenerator:\n- name: web\n  literals:\n  - SECRET_KEY={OLD}\n",
+        f"kind: Kustomization\nsecretGenerator:\n- name: web\n  literals:\n  - SECRET_KEY={NEW}\n",
+        (REPLACED,),
+    ),
+    Case(
+        "SOPS, one value",
+        "deploy/secrets.yaml",
+        "kind: Secret\nmetadata: {name: web}\nstringData:\n  SECRET_KEY: ENC[AES256_GCM,data:YWJj,iv:1]\n  OTHER: ENC[AES256_GCM,data:eHl6,iv:2]\n",
+        "kind: Secret\nmetadata: {name: web}\nstringData:\n  SECRET_KEY: ENC[AES256_GCM,data:ZGVm,iv:3]\n  OTHER: ENC[AES256_GCM,data:eHl6,iv:2]\n",
+        (REPLACED,),
+    ),
+    Case(
+        "SOPS, every value",
+        "deploy/secrets.yaml",
+        "kind: Secret\nmetadata: {name: web}\nstringData:\n  SECRET_KEY: ENC[AES256_GCM,data:YWJj,iv:1]\n  OTHER: ENC[AES256_GCM,data:eHl6,iv:2]\n",
+        "kind: Secret\nmetadata: {name: web}\nstringData:\n  SECRET_KEY: ENC[AES256_GCM,data:ZGVm,iv:3]\n  OTHER: ENC[AES256_GCM,data:MTIz,iv:4]\n",
+        ("key-re-encrypted SECRET_KEY",),
+    ),
+    # ---- charts, images, units, workflows
+    Case(
+        "Helm values, a list",
+        "chart/values.yaml",
+        f"web:\n  extraEnv:\n  - name: SECRET_KEY\n    value: {OLD}\n",
+        f"web:\n  extraEnv:\n  - name: SECRET_KEY\n    value: {NEW}\n",
+        (REPLACED,),
+    ),
+    Case("Helm values, a map", "chart/values-production.yaml", f"env:\n  SECRET_KEY: {OLD}\n", f"env:\n  SECRET_KEY: {NEW}\n", (REPLACED,)),
+    Case("an image", "Dockerfile", f'FROM python\nENV SECRET_KEY="{OLD}"\n', f'FROM python\nENV A=b \\\n    SECRET_KEY="{NEW}"\n', (REPLACED,)),
+    Case(
+        "an image, only while it is built",
+        "Dockerfile",
+        f'FROM python AS build\nENV SECRET_KEY="{OLD}"\nFROM python\nENV A=b\n',
+        f'FROM python AS build\nENV SECRET_KEY="{NEW}"\nFROM python\nENV A=b\n',
+    ),
+    Case("a unit", "deploy/web.service", f'[Service]\nEnvironment="SECRET_KEY={OLD}"\n', f'[Service]\nEnvironment="SECRET_KEY={NEW}"\n', (REPLACED,)),
+    Case(
+        "a workflow that deploys",
+        ".github/workflows/deploy.yml",
+        "jobs:\n  ship:\n    environment: production\n    env:\n      SECRET_KEY: ${{ secrets.SECRET_KEY }}\n",
+        "jobs:\n  ship:\n    environment: production\n    env:\n      SECRET_KEY: ${{ secrets.WEB_KEY }}\n",
+        (MOVED,),
+    ),
+    Case(
+        "a workflow that tests",
+        ".github/workflows/ci.yml",
+        f"jobs:\n  test:\n    env:\n      SECRET_KEY: {OLD}\n",
+        f"jobs:\n  test:\n    env:\n      SECRET_KEY: {NEW}\n",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_changed_value(case: Case) -> None:
+    beside = dict(case.beside)
+    judged = judge({**beside, case.path: case.base}, {**beside, case.path: case.head}, JUDGED)
+    found = [finding for finding in judged.findings if finding.confidence != "low"]
+    assert sorted(f"{each.rule} {each.message.split('`')[1]}" for each in found) == sorted(case.finds), [each.message for each in found]
+    for text in (OLD, NEW):
+        assert all(text not in each.message for each in judged.findings)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_same_values(case: Case) -> None:
+    beside = dict(case.beside)
+    assert not judge({**beside, case.path: case.base}, {**beside, case.path: case.base + "\n"}, JUDGED).findings
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_stands_there_no_secret_is_kept(data: st.DataObject) -> None:
+    case = data.draw(st.sampled_from(CASES))
+    text = data.draw(st.sampled_from([case.base, case.head]))
+    for _ in range(data.draw(st.integers(0, 3))):
+        start = data.draw(st.integers(0, len(text)))
+        stop = data.draw(st.integers(start, min(len(text), start + 20)))
+        text = (
+            text[:start]
+            + data.draw(st.sampled_from(["", "\n", " ", "- ", ": ", "{{ x }}", "${", "'", '"', "\\", "&a", "*a", "!x "]) | st.text(max_size=3))
+            + text[stop:]
+        )
+    for reader in readers_for(case.path):
+        if reader.name.startswith("environment."):
+            facts = read_facts(reader, case.path, text.encode("utf-8", "surrogatepass"))
+            if OLD in case.base and "WEB_SIGNER" not in text and "SECRET" in text.upper():
+                assert all("fifty letters" not in repr(fact) for fact in facts if "SECRET" in getattr(fact, "name", "").upper())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_facts_show_no_secret(case: Case) -> None:
+    for reader in readers_for(case.path):
+        for fact in read_facts(reader, case.path, case.base.encode()):
+            assert "WEB_SIGNER" in case.base or (OLD not in repr(fact) and base64.b64encode(OLD.encode()).decode() not in repr(fact))
