@@ -8,10 +8,11 @@ import re
 # Folders and names whose content never runs in production. "example" and "docs" only as whole words of the path.
 _ELSEWHERE = re.compile(
     r"(^|/)(tests?|testing|__tests__|spec|specs|fixtures?|testdata|test_?helpers?|stubs?|e2e|cypress|docs?|documentation|examples?|samples?"
-    r"|benchmarks?|node_modules|vendor|third_party|site-packages|\.venv|venv|\.tox|\.git)/"
+    r"|dev|development|benchmarks?|node_modules|vendor|third_party|site-packages|\.venv|venv|\.tox|\.git)/"
     r"|(^|/)(conftest|test_[^/]*|[^/]*_tests?|tests?)\.(py|sql|ya?ml|go|rs)$"
     r"|(^|/)[^/]*(\.example|\.sample|\.dist|\.template)(\.[a-z]+)?$"
     r"|(^|/)(settings[._/-]?(test|tests|testing|ci)|(test|tests|testing|ci)[._-]?settings)(\.py|/)"
+    r"|(^|/)[^/]*(anonymi[sz]|scrub|saniti[sz])[^/]*\.sql$"  # made for a copy of production's data
     r"|(^|/)\.env\.(test|testing|ci)$|(^|/)[^/]*\.(md|rst|txt\.j2|ipynb)$",
     re.IGNORECASE,
 )

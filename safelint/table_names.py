@@ -66,7 +66,7 @@ _SESSIONS = {
     "authentik_core_session": "authentik",
     "hydra_oauth2_authentication_session": "Ory Hydra",
     "offline_session": "dex",
-    "auth_ticket": "h",
+    "authticket": "h",
     "auth_tickets": "web frameworks with ticket sessions",
     "express_sessions": "Express",
     "next_auth_sessions": "Auth.js",
@@ -123,6 +123,7 @@ _USERS = {
     "oauth2_provider_application": "Django OAuth Toolkit",
     "user_credentials": "the application",
     "identity_credentials": "Ory Kratos",
+    "hydra_client": "Ory Hydra",
     "webauthn_credentials": "the application's passkeys",
     "webauthn_devices": "Authelia",
     "auth_identities": "the application",
@@ -148,7 +149,7 @@ _LOGIN_SCHEMAS = {
 # What stands before "session" when it is a login's: for certain, or as far as one can tell.
 _CERTAIN_LOGIN_WORDS = _listed(
     """user users login logins auth authn authenticated authentication django flask rails laravel php express koa admin admins
-    administrator account accounts sso oidc saml oauth oauth2 identity security persistent remember cookie jwt refresh access
+    administrator account accounts sso oidc openid saml oauth oauth2 identity security persistent remember cookie jwt refresh access
     http https web lucia"""
 )
 _LOGIN_WORDS = _CERTAIN_LOGIN_WORDS | _listed(
@@ -172,7 +173,7 @@ _OTHER_WORDS = _listed(
     brew planning retro voice phone whatsapp telegram slack discord crawl crawler scraper scraping backup restore archive archived
     old bak tmp temp deleted history log logs audit stats statistics summary report reports metric metrics type types status
     collection booking bookings appointment appointments program programme teaching school academic
-    breakout plenary poster abstract workshop podcast karaoke"""
+    breakout plenary poster abstract workshop podcast karaoke obfuscated"""
 )
 _TOKEN_WORDS = _listed(
     """refresh access auth authn authentication oauth oauth2 api bearer personal pat remember rememberme rememberable jwt login logins
@@ -188,7 +189,7 @@ _OTHER_TOKEN_WORDS = _listed(
     history log logs stats usages count counts type types balances prices transfers holders"""
 )
 _USER_TABLES = re.compile(
-    r"(?:(?:auth|account|accounts|authentication|users|user|core|custom|app|base|main|identity|members|authapp|userapp)_?)?(?:custom_?|my_?|app_?|auth_?|base_?|site_?)?users?"
+    r"(?:(?:auth|account|accounts|authentication|users|user|core|custom|app|base|main|identity|members|authapp|userapp)_?)?(?:custom_?|my_?|app_?|auth_?|base_?|site_?|local_?)?users?|identities"
 )
 _SESSION_NAME = re.compile(r"(?P<before>.*?)_?sess(?:ion)?s?(?:_?(?:store|storage|data|records?|entries|entry|cookies?|ids?))?")
 _TOKEN_NAME = re.compile(r"(?P<before>.*?)_?(?:auth)?tokens?(?:_?(?:store|storage|data|records?|entries|entry))?")

@@ -97,3 +97,11 @@ def test_every_kind_of_statement_can_be_judged(table: str) -> None:
         f"ALTER TABLE {table} {action};" for action in ("ADD COLUMN c int NOT NULL", "ALTER data SET NOT NULL", "ALTER status DROP DEFAULT", "DROP COLUMN data")
     ]
     assert all(isinstance(found(text), set) for text in texts)
+
+
+@pytest.mark.parametrize("path", ["dev/db/after.sql", "scripts/anonymize.sql", "db/development/reset.sql", "tools/sanitise_users.sql"])
+def test_what_is_run_on_a_copy_of_production_reaches_nobody(path: str) -> None:
+    assert found((path, "TRUNCATE sessions;")) == set()
+    assert found((f"live/{path.rsplit('/', 1)[-1].replace('anonymize', 'close').replace('sanitise', 'end')}", "TRUNCATE sessions;")) == {
+        "session-table-emptied"
+    }

@@ -229,3 +229,29 @@ def test_a_name_is_the_same_however_it_is_written(name: str) -> None:
     (fact,) = read(f"TRUNCATE TABLE {name}")
     assert isinstance(fact, TableTruncated)
     assert fact.table == "sessions"
+
+
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("UPDATE watch INNER JOIN users ON watch.email = users.email SET users.password = ''", "users"),
+        ("UPDATE watch w JOIN users u ON w.email = u.email SET u.password = ''", "users"),
+        ("UPDATE users u, watch SET watch.email = NULL WHERE u.id = watch.user_id", "watch"),
+        ("UPDATE users JOIN watch USING (id) SET password = ''", "users"),
+    ],
+)
+def test_of_joined_tables_those_are_changed_that_stand_before_the_columns(text: str, table: str) -> None:
+    assert [getattr(fact, "table", "") for fact in read(text)] == [table]
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        ("ALTER TABLE users\n  MODIFY login varchar(30) COLLATE utf8_unicode_ci;", "mysql"),
+        ("ALTER TABLE `users` ADD `shoe_size` int;", "mysql"),
+        ("-- what `users` wear\nALTER TABLE users ADD shoe_size int;", None),
+        ("ALTER TABLE users MODIFY (login varchar2(30));", "oracle"),
+    ],
+)
+def test_the_dialect_that_a_text_gives_away(text: str, dialect: str | None) -> None:
+    assert {getattr(fact, "dialect", None) for fact in read(text)} == {dialect}

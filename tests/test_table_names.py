@@ -37,6 +37,8 @@ SESSIONS = [
     "websession",
     "device_sessions",
     "ServerSideSessions",
+    "authticket",
+    "openid_sessions",
 ]
 TOKENS = [
     "refresh_tokens",
@@ -60,7 +62,7 @@ TOKENS = [
     "user_auth_tokens",
     "auth.refresh_tokens",
 ]
-USERS = ["users", "user", "auth_user", "public.users", "accounts_user", "AspNetUsers", "users.users", "custom_user"]
+USERS = ["users", "user", "auth_user", "public.users", "accounts_user", "AspNetUsers", "users.users", "custom_user", "local_user", "auth.identities"]
 OTHERS = [
     "training_sessions",
     "trainingsession",
@@ -75,6 +77,7 @@ OTHERS = [
     "fcm_tokens",
     "auth_session_logs",
     "quiz_session",
+    "hydra_oauth2_obfuscated_authentication_session",
     "workshop_sessions",
     "study_sessions",
     "agent_session",

@@ -12,7 +12,7 @@ from safelint.facts import Fact
 from safelint.records import dataclass, field
 
 Direction = Literal["upgrade", "downgrade"]
-Dialect = Literal["postgresql", "mysql", "sqlite", "mssql", "oracle"]
+Dialect = Literal["postgresql", "cockroachdb", "mysql", "sqlite", "mssql", "oracle"]
 Origin = Literal["sql", "alembic", "django", "python"]
 
 Rows = Literal["all", "live", "expired", "some", "unknown"]

@@ -30,6 +30,12 @@ _CLAUSES = (
     "full",
     "natural",
     "straight_join",
+    "on",
+    "partition",
+    "with",
+    "use",
+    "force",
+    "ignore",
 )
 _JOINS = ("join", "inner", "left", "right", "cross", "full", "natural", "straight_join")
 _LITERAL_WORDS = {"null", "true", "false", "current_timestamp", "current_date", "localtimestamp", "default", "interval", "at", "time",
@@ -208,6 +214,11 @@ def update(cursor: Cursor) -> Iterator[Fact]:
         others = [name for name, _ in more if name != names.get(table, table)]
         partner = others[0] if others else ""
         table = names.get(table, table)
+    elif joined and (named := _qualifier(assigned)) is not None:
+        # MySQL: of the tables that it joins, those are changed that stand before the columns.
+        aliases = {alias.lower(): name for alias, name in ((each[1].rsplit(".", 1)[-1], each[0]) for each in sources)}
+        table = aliases.get(named.lower(), table)
+        partner = next((name for name, _ in sources if name != table), "")
     where, bounded = _condition(cursor.inside(cursor.tokens[cursor.index :]), table, joined)
     if where.rows == "all" and len(assigned) > 3 and set(assigned[-1].text) <= {HOLE} and assigned[-2].word not in ("=", ","):
         assigned, where = assigned[:-1], Where("unknown", "{}")  # the condition is in the part that is filled in
@@ -224,6 +235,13 @@ def update(cursor: Cursor) -> Iterator[Fact]:
         matched=where.matched or (partner if where.rows == "all" else ""),
         limited=limited or bounded,
     )
+
+
+def _qualifier(assigned: list[Token]) -> str | None:
+    """What stands before the first column that is set: `u` of `u.password = ''`."""
+    if len(assigned) > 2 and assigned[1].word == "." and assigned[0].kind in ("word", "name"):
+        return identifier(assigned[0].text)
+    return None
 
 
 def _assignments(tokens: list[Token]) -> Iterator[Assignment]:

@@ -215,4 +215,12 @@ _SIGNS: tuple[tuple[Dialect, re.Pattern[str]], ...] = (
     ("mssql", re.compile(r"^go[ \t]*$|\[dbo\]|\bnvarchar\b|\bsp_rename\b|\bidentity\s*\(\s*1\s*,", re.IGNORECASE | re.MULTILINE)),
     ("sqlite", re.compile(r"\bautoincrement\b|\bpragma\b|\bwithout rowid\b", re.IGNORECASE)),
     ("oracle", re.compile(r"\bvarchar2\b|^/[ \t]*$|\bexecute immediate\b|\bnumber\s*\(\d", re.IGNORECASE | re.MULTILINE)),
+    # Last, because others have it too, beside what tells them from MySQL.
+    (
+        "mysql",
+        re.compile(
+            r"^[ \t]*(?:create|alter|drop|insert|update|delete|rename|truncate)\b[^\n;`]*`\w+`|\balter\s+table\s+\S+\s+(?:modify|change)\s+(?:column\s+)?[`\w]",
+            re.IGNORECASE | re.MULTILINE,
+        ),
+    ),
 )

@@ -22,7 +22,8 @@ _DOWN = re.compile(
     r"(^|[/._-])(down|undo|rollback|revert)([._-][^/]*)?$|(^|/)(down|undo|rollbacks?|reverts?|downgrades?)/[^/]*$|(^|/)U\d[\d._]*__[^/]*$", re.IGNORECASE
 )
 _DIALECTS: tuple[tuple[Dialect, re.Pattern[str]], ...] = (
-    ("postgresql", re.compile(r"(^|[/._-])(postgres(ql)?|pg|pgsql|psql|plpgsql|cockroach(db)?|supabase)([/._-]|$)", re.IGNORECASE)),
+    ("cockroachdb", re.compile(r"(^|[/._-])(cockroach(db)?|crdb)([/._-]|$)", re.IGNORECASE)),
+    ("postgresql", re.compile(r"(^|[/._-])(postgres(ql)?|pg|pgsql|psql|plpgsql|supabase)([/._-]|$)", re.IGNORECASE)),
     ("mysql", re.compile(r"(^|[/._-])(mysql|mariadb)([/._-]|$)", re.IGNORECASE)),
     ("sqlite", re.compile(r"(^|[/._-])(sqlite3?|d1|libsql)([/._-]|$)", re.IGNORECASE)),
     ("mssql", re.compile(r"(^|[/._-])(mssql|sqlserver)([/._-]|$)", re.IGNORECASE)),
