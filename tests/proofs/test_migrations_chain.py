@@ -22,6 +22,11 @@ with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() a
 
 
 def upgrade(folder: Path, files: dict[str, str]) -> None:
+    """`alembic upgrade head` with exactly these files, on SQLite."""
+    run_alembic(folder, files, f"sqlite:///{folder / 'shop.db'}")
+
+
+def run_alembic(folder: Path, files: dict[str, str], url: str) -> None:
     """`alembic upgrade head` with exactly these files."""
     from alembic import command
     from alembic.config import Config
@@ -36,7 +41,7 @@ def upgrade(folder: Path, files: dict[str, str]) -> None:
     config = Config()
     config.set_main_option("script_location", str(scripts))
     config.set_main_option("path_separator", "os")
-    config.set_main_option("sqlalchemy.url", f"sqlite:///{folder / 'shop.db'}")
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
     command.upgrade(config, "head")
 
 
