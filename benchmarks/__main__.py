@@ -66,7 +66,8 @@ class Run:
 
 def run(command: Sequence[str | Path], cwd: Path) -> Run:
     """Run a command to its end. Findings (exit code 1) are no failure."""
-    environment = {**{name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "CI"))}, "PYTHONPATH": str(ROOT)}
+    # Installed programs have their bytecode beside them, so a PYTHONDONTWRITEBYTECODE of this shell would measure a compiler.
+    environment = {**{name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "CI", "PYTHON"))}, "PYTHONPATH": str(ROOT)}
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen([str(part) for part in command], cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
