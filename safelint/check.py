@@ -58,9 +58,9 @@ def _matched(side: Side, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Fact]]
     """The state of one side: hazards, and the plain facts that a rule looks for."""
     for hazard in hazards.of_state(side):
         yield from ((rule, hazard) for rule in rules if rule.matches(hazard))
-    for kind in {rule.find for rule in rules if not issubclass(rule.find, hazards.Hazard)}:
-        for fact in side.touched(kind):
-            yield from ((rule, fact) for rule in rules if rule.find is kind and rule.matches(fact))
+    for rule in rules:
+        if kind := rule.found_fact:
+            yield from ((rule, fact) for fact in side.touched(kind) if rule.matches(fact))
 
 
 def _new(base: list[tuple[Rule, Fact]], head: list[tuple[Rule, Fact]], lines: _Lines) -> Iterator[tuple[Rule, Fact]]:

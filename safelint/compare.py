@@ -10,8 +10,8 @@ from safelint.cache import FactCache
 from safelint.ci import Hint, hint
 from safelint.files import Files
 from safelint.git import EMPTY, CannotCompare, Difference, Entry, Git, GitFailed
+from safelint.kept import also_in
 from safelint.library import Library
-from safelint.readers import use_index
 from safelint.records import dataclass
 from safelint.sources import ChangedFile, Side
 from safelint.trees import FolderFiles, GitFiles, OverlaidFiles, WorkFiles, is_file
@@ -89,7 +89,7 @@ class _Comparing:
         self.git = git
         self.blobs = git.blobs()
         self.library = Library(FactCache(git.common / "safelint"))
-        use_index(git.common / "safelint")
+        also_in(git.common / "safelint")
         self.chosen = _chosen(git.root, git.directory, request.paths)
 
     def compared(self) -> Comparison:

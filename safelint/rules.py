@@ -13,8 +13,10 @@ from typing import Any
 
 from safelint.facts import Fact
 from safelint.findings import CONFIDENCES, IMPACTS, ROLLBACKS, SEVERITIES, Confidence, Direction, Finding, Impact, Rollback, Severity
+from safelint.kept import kept
 from safelint.records import dataclass, fields, replace
 from safelint.values import Known, describe
+from safelint.version import rules_version
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _FENCE = re.compile(r"^```(?P<language>\w*) (?P<side>base|head|both)/(?P<path>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -55,7 +57,8 @@ class Rule:
     confidence: Confidence
     impact: Impact
     rollback: Rollback
-    find: type[Fact]
+    find: str
+    """`module:Class` of the fact or hazard that it finds."""
     where: tuple[tuple[str, tuple[Any, ...]], ...]
     message: str
     since: str
@@ -64,7 +67,14 @@ class Rule:
 
     def matches(self, fact: Fact) -> bool:
         """Whether this rule finds this fact or hazard."""
-        return isinstance(fact, self.find) and all(any(_equals(getattr(fact, name), wanted) for wanted in values) for name, values in self.where)
+        found = self.find in _names(type(fact))  # type: ignore[arg-type]
+        return found and all(any(_equals(getattr(fact, name), wanted) for wanted in values) for name, values in self.where)
+
+    @property
+    def found_fact(self) -> type[Fact] | None:
+        """The kind of fact that it finds as it stands in a file; None for a rule that finds a hazard."""
+        module, _, name = self.find.partition(":")
+        return getattr(importlib.import_module(module), name) if module.startswith("safelint.facts.") else None
 
     def finding(self, fact: Fact) -> Finding:
         """The finding for a fact that matches. A hazard that knows the case better than its rule says so in fields of the same names."""
@@ -104,8 +114,20 @@ class Rule:
 @functools.cache
 def load() -> tuple[Rule, ...]:
     """The rules that come with safelint, by name. Raises BadRule."""
+    return kept("rules", rules_version(built_in()), _from_data, _parsed, _as_data)
+
+
+def _parsed() -> tuple[Rule, ...]:
     paths = sorted(built_in().rglob("*.md"))
     return combined((), (parse(path, path.read_text(encoding="utf-8"), own=True) for path in paths))
+
+
+def _as_data(rules: tuple[Rule, ...]) -> list[dict[str, Any]]:
+    return [{each.name: getattr(rule, each.name) for each in fields(rule)} for rule in rules]
+
+
+def _from_data(data: Any) -> tuple[Rule, ...]:
+    return tuple(Rule(**row | {"where": tuple((name, tuple(values)) for name, values in row["where"])}) for row in data)
 
 
 def combined(rules: Iterable[Rule], more: Iterable[Rule]) -> tuple[Rule, ...]:
@@ -173,7 +195,7 @@ def parse(path: PurePath, document: str, *, own: bool = False) -> Rule:
         confidence=front["confidence"],
         impact=front["impact"],
         rollback=front["rollback"],
-        find=kind,
+        find=f"{kind.__module__}:{kind.__qualname__}",
         where=tuple((name, tuple(wanted) if isinstance(wanted, list) else (wanted,)) for name, wanted in where.items()),
         message=message,
         since=str(front["since"]),
@@ -196,6 +218,12 @@ def _kinds() -> dict[str, type[Fact]]:
                 if isinstance(value, type) and issubclass(value, Fact) and value.__module__ == module.__name__:
                     kinds[name] = value
     return kinds
+
+
+@functools.cache
+def _names(kind: type) -> frozenset[str]:
+    """A class and those above it, as rules name them."""
+    return frozenset(f"{each.__module__}:{each.__qualname__}" for each in kind.__mro__)
 
 
 def _equals(actual: object, wanted: object) -> bool:

@@ -37,7 +37,7 @@ def test_the_rule_in_the_contributors_guide_is_a_rule() -> None:
     block = re.search(r"\n\n((?:    .*\n|\n)+)", GUIDE)
     assert block
     rule = parse(ROOT / "rules" / "store" / "store-flushed-by-code.md", re.sub(r"^    ", "", block[1], flags=re.MULTILINE))
-    assert rule.find is FlushCalled
+    assert rule.found_fact is FlushCalled
     bad, good = rule.examples
     assert {(finding.place.path, finding.place.line) for finding in judge(bad.base, bad.head, (rule,)).findings} == bad.expected() != set()
     assert not judge(good.base, good.head, (rule,)).findings

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ from hypothesis import strategies as st
 from safelint import readers as reading
 from safelint.facts import Fact
 from safelint.facts.store import FlushCalled
-from safelint.readers import Reader, readers, readers_concerned, readers_of, use_index
+from safelint.readers import Reader, readers, readers_concerned, readers_of
 
 
 def concerned(path: str, data: bytes | None) -> set[str]:
@@ -61,32 +59,10 @@ def test_a_kind_is_found_by_itself_and_by_what_it_is_a_kind_of() -> None:
     assert set(readers_of(Fact)) == set(readers())
 
 
-@pytest.fixture
-def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An index of its own, and nothing remembered in the process."""
-    monkeypatch.setattr(reading, "_index", None)
-    use_index(tmp_path / "kept")
+def test_what_is_written_down_is_what_was_discovered(kept_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     readers.cache_clear()
-    yield tmp_path / "kept" / "readers.json"
-    readers.cache_clear()
-
-
-def test_what_was_written_down_is_what_was_discovered(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     discovered = readers()
     readers.cache_clear()
     monkeypatch.setattr(reading, "_discovered", lambda: pytest.fail("they were written down"))
     assert readers() == discovered
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"another version": []}', "VERSION [1]", 'VERSION {"a": 1}', "VERSION [[1, 2]]"])
-def test_an_index_that_is_no_index(index: Path, text: str) -> None:
-    discovered = readers()
-    (version,) = json.loads(index.read_text())
-    index.write_text(f'{{"{version}": {text[8:]}}}' if text.startswith("VERSION") else text)
     readers.cache_clear()
-    assert readers() == discovered
-
-
-def test_an_index_that_may_not_be_written(tmp_path: Path, index: Path) -> None:
-    index.parent.write_text("a file where the folder should be")
-    assert readers()

@@ -7,7 +7,7 @@ A reader is a module below this folder (names with a leading underscore are help
     TRIGGERS: tuple[bytes, ...]        lower-case; a file that has none of them (in any case) is never decoded
     def read(source: Source) -> Iterable[Fact]
 
-The first three are data, so that they can be written down (`use_index`): a reader is imported when a file concerns it.
+The first three are data, so that they can be written down: a reader is imported when a file concerns it.
 
 `read` raises `Unreadable` for a source that it can make nothing of, and yields `NotUnderstood` for a part.
 """
@@ -16,14 +16,12 @@ from __future__ import annotations
 
 import functools
 import importlib
-import json
-import os
 import pkgutil
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from safelint.kept import kept
 from safelint.records import dataclass
 from safelint.version import code_version
 
@@ -74,25 +72,10 @@ class Reader:
         return cast(Module, importlib.import_module(f"{__name__}.{self.name}")).read(source)
 
 
-_index: Path | None = None
-
-
-def use_index(folder: Path) -> None:
-    """Keep in this folder what readers there are, and find it there the next time."""
-    global _index
-    _index = folder / "readers.json"
-
-
 @functools.cache
 def readers() -> tuple[Reader, ...]:
     """Every reader below this folder, by name."""
-    version = code_version().hex() if _index is not None else ""
-    if _index is not None and (known := _indexed(_index, version)):
-        return known
-    found = tuple(sorted(_discovered(), key=lambda reader: reader.name))
-    if _index is not None:
-        _write(_index, version, found)
-    return found
+    return kept("readers", code_version().hex(), _from_data, lambda: tuple(sorted(_discovered(), key=lambda reader: reader.name)), _as_data)
 
 
 def _discovered() -> Iterable[Reader]:
@@ -105,23 +88,12 @@ def _discovered() -> Iterable[Reader]:
             yield Reader(info.name.removeprefix(f"{__name__}."), module.NAMES, tuple(word.decode() for word in module.TRIGGERS), tuple(above))
 
 
-def _indexed(path: Path, version: str) -> tuple[Reader, ...] | None:
-    try:
-        data: Any = json.loads(path.read_bytes())
-        return tuple(Reader(name, names, tuple(triggers), tuple(yields)) for name, names, triggers, yields in data[version])
-    except (OSError, ValueError, TypeError, KeyError):
-        return None  # not there yet, or of other readers: they are looked for as ever
+def _from_data(data: Any) -> tuple[Reader, ...]:
+    return tuple(Reader(name, names, tuple(triggers), tuple(yields)) for name, names, triggers, yields in data)
 
 
-def _write(path: Path, version: str, found: tuple[Reader, ...]) -> None:
-    rows = [[each.name, each.names, each.triggers, each.yields] for each in found]
-    try:
-        path.parent.mkdir(exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps({version: rows}), encoding="utf-8")
-        part.replace(path)
-    except OSError:
-        return  # a directory that may not be written: the readers are looked for again the next time
+def _as_data(found: tuple[Reader, ...]) -> list[Any]:
+    return [[each.name, each.names, each.triggers, each.yields] for each in found]
 
 
 def _kind(kind: type) -> str:

@@ -439,7 +439,7 @@ class PythonModule:
             if kind in _ASSIGNING:
                 assigning.append(node)
             children = []
-            for name in _holding_nodes(kind):
+            for name in _holding_nodes(kind):  # type: ignore[arg-type]
                 held = getattr(node, name, None)
                 if held.__class__ is list:
                     children += [each for each in held if isinstance(each, ast.AST)]
