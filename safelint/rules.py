@@ -22,6 +22,7 @@ _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n(.*)\Z", re.DOTALL)
 _FENCE = re.compile(r"^```(?P<language>\w*) (?P<side>base|head|both)/(?P<path>\S+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _SECTION = re.compile(r"^## (?P<kind>Bad|Good)\b:? *(?P<title>.*)$", re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_PLAIN = re.compile(r"[^*?\[]*")  # a pattern that only matches itself
 _REQUIRED = {"severity", "confidence", "impact", "rollback", "find", "message", "since"}
 _OPTIONAL = {"where", "unproven"}
 
@@ -229,7 +230,7 @@ def _names(kind: type) -> frozenset[str]:
 def _equals(actual: object, wanted: object) -> bool:
     if isinstance(actual, Known):
         actual = actual.value
-    if isinstance(actual, str) and isinstance(wanted, str):
+    if isinstance(actual, str) and isinstance(wanted, str) and not _PLAIN.fullmatch(wanted):
         return fnmatch.fnmatchcase(actual, wanted)
     return type(actual) is type(wanted) and actual == wanted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
 from safelint.records import dataclass
@@ -156,4 +156,4 @@ def categories() -> frozenset[str]:
 
 @functools.cache
 def _table(name: str) -> Any:
-    return json.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return json.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
