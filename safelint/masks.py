@@ -45,6 +45,10 @@ TELLS_NOTHING = re.compile(
     r"(?:HS|RS|ES|PS)(?:256|384|512)|EdDSA|exp|iat|nbf|iss|aud|sub|jti|kid|typ|alg|verify_(?:signature|exp|aud|iss|iat|nbf|sub|jti)|require|leeway|none|Bearer|GET|POST|[Ll]ax|[Ss]trict|utf-?8|/"
     r"|(?:django|rest_framework|rest_framework_simplejwt|allauth|oauth2_provider|knox|flask|flask_session|starlette|social_core|axes|mozilla_django_oidc)(?:\.[A-Za-z_]\w*)+"
 )
+# What an operation of a migration is called with first: the names of a table and a column, which hold no secret themselves.
+_OPERATION = re.compile(
+    r"(?:\w*op\.(?:add|alter|create|drop|rename)_\w+|migrations\.(?!Run)[A-Z]\w+)\((?:\s*(?:\w*name=)?(?:[\w.]+\()?(?:None|['\"]\w*['\"])\)?,?)+"
+)
 _NUMBER = re.compile(r"(?<![\w.(])\d[\w.]*")
 _COMMENT = re.compile(r"(?:#|//|--|/\*|<!--|;)(?P<value>.*)")
 _OURS = re.compile(r"safelint: ?ignore\[[\w\-, *]*\]")
@@ -53,7 +57,9 @@ _OURS = re.compile(r"safelint: ?ignore\[[\w\-, *]*\]")
 def masked_code(code: str) -> str:
     """A piece of code within a message: literals beside suspect words are hidden, words are not."""
     code = _cut(code)
-    return apply(code, hidden(code, quoted=True))
+    named = _OPERATION.match(code)
+    start = named.end() if named else 0
+    return code[:start] + apply(code[start:], hidden(code[start:], quoted=True, suspect=is_suspect(code)))
 
 
 def masked(line: str) -> str:

@@ -325,3 +325,21 @@ def test_the_same_written_differently(plan: list[tuple[str, str]], constant: boo
     expected = [f"TableDropped {name}" if verb == "drop" else f"RowsDeleted {name} all" for verb, name in plan]
     assert steps("\n".join(lines) or "pass", before) == expected
     assert all(fact.rows == "all" for fact in facts_of("", "versions/x.py") if isinstance(fact, RowsDeleted))
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("op.alter_column('users', 'shoe_size', existing_type=sa.Integer(), nullable=False, server_default=sa.text('38'))",
+         "op.alter_column('users', 'shoe_size', ...)"),
+        ("op.add_column('users', sa.Column('shoe_size', sa.Integer(), nullable=False, server_default=sa.text('38')))",
+         "op.add_column('users', sa.Column('shoe_size', ...), ...)"),
+        ("op.create_index(op.f('ix_users_shoe_size'), 'users', ['shoe_size'], postgresql_where=sa.text('shoe_size > 38'))",
+         "op.create_index(op.f('ix_users_shoe_size'), 'users', ['shoe_size'], ...)"),
+        ("op.create_index(f'ix_users_{NAME}', 'users', ['shoe_size'], unique=True, postgresql_where=sa.text('shoe_size > 38'))",
+         "op.create_index(f'ix_users_{NAME}', ...)"),
+    ],
+)  # fmt: skip
+def test_a_message_says_what_an_operation_is_about(code: str, said: str) -> None:
+    facts = facts_of(HEAD + "NAME = 'x'\n\ndef upgrade():\n    " + code + "\n", "alembic/versions/1_x.py")
+    assert {fact.statement for fact in facts if isinstance(fact, Statement)} == {said}

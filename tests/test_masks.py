@@ -168,3 +168,20 @@ def test_an_apostrophe_opens_no_literal() -> None:
     assert (
         masked_code("a user's next login by password logs out the user's other devices") == "a user's next login by password logs out the user's other devices"
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("op.alter_column('user', 'password_updated', nullable=False)", "op.alter_column('user', 'password_updated', nullable=False)"),
+        ("batch_op.create_index(op.f('ix_login_key'), ['a'])", "batch_op.create_index(op.f('ix_login_key'), ['***'])"),
+        ("op.alter_column('user', 'password', server_default='hunter2')", "op.alter_column('user', 'password', server_default='***')"),
+        ("migrations.AddField(model_name='user', name='password', field=F(default='hunter2'))",
+         "migrations.AddField(model_name='user', name='password', field=F(default='***'))"),
+        ("op.execute('UPDATE users SET password = 1')", "op.execute('***')"),
+        ("op.login('user', 'hunter2')", "op.login('***', '***')"),
+        ("migrations.RunSQL('hunter2', password='x')", "migrations.RunSQL('***', password='***')"),
+    ],
+)  # fmt: skip
+def test_names_of_tables_and_columns_are_shown_and_values_are_not(code: str, shown: str) -> None:
+    assert masked_code(code) == shown

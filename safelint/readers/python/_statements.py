@@ -19,6 +19,7 @@ from safelint.values import Known, Template, Value
 
 _LOGIN_WORDS = re.compile(r"sess|token|user|auth|login|account|credential|passw|oauth|jwt|remember", re.IGNORECASE)
 _LONGEST = 90  # characters of code in a message
+_NAMING = ("model_name", "name", "old_name", "new_name", "new_column_name", "table", "schema")  # arguments that say what an operation is about
 
 
 @dataclass(slots=True)
@@ -64,9 +65,36 @@ class Statements:
         """The code of a statement as a message says it: of a long call, what it is called with first."""
         whole = self.module.text(node)
         if isinstance(node, ast.Call) and len(whole) > _LONGEST - 20 and len(node.args) + len(node.keywords) > 1:
-            first = self.module.text(node.args[0]) if node.args else f"{node.keywords[0].arg}={self.module.text(node.keywords[0].value)}"
-            whole = f"{self.module.text(node.func)}({first}, ...)"
+            names = [*self._names(node)] or [
+                self.module.text(node.args[0]) if node.args else f"{node.keywords[0].arg}={self.module.text(node.keywords[0].value)}"
+            ]
+            called = self.module.text(node.func)
+            while len(names) > 1 and len(f"{called}({', '.join(names)}, ...)") > _LONGEST:
+                names.pop()
+            whole = f"{called}({', '.join(names)}, ...)"
         return shortened(whole)
+
+    def _names(self, call: ast.Call) -> Iterator[str]:
+        """What the arguments of a call name: the table and the column, and not what is done to them."""
+        for argument in call.args:
+            if not (text := self._name(argument)):
+                return
+            yield text
+            if isinstance(argument, ast.Call) and text.endswith("...)"):
+                return
+        for keyword in call.keywords:
+            if keyword.arg in _NAMING and (text := self._name(keyword.value)):
+                yield f"{keyword.arg}={text}"
+
+    def _name(self, argument: ast.expr) -> str:
+        if isinstance(argument, ast.Constant):
+            return self.module.text(argument)
+        if isinstance(argument, ast.List | ast.Tuple) and all(isinstance(each, ast.Constant) for each in argument.elts):
+            return self.module.text(argument)
+        if isinstance(argument, ast.Call) and argument.args and isinstance(argument.args[0], ast.Constant):
+            rest = ", ..." if len(argument.args) + len(argument.keywords) > 1 else ""
+            return f"{self.module.text(argument.func)}({self.module.text(argument.args[0])}{rest})"
+        return ""
 
     def fact(self, fact: Statement) -> None:
         """A fact that needs no SQL."""
