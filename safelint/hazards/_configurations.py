@@ -132,6 +132,12 @@ class Store:
 
 def stores(side: Side) -> list[Store]:
     """Every store whose configuration the change touches, by name. Files that another includes are parts of that one."""
+    touched = {fact.file for fact in side.touched(StoreDirective)} | {fact.file for fact in side.touched(StoreService)}
+    return [store for store in all_stores(side) if store.files & touched] if touched else []
+
+
+def all_stores(side: Side) -> list[Store]:
+    """Every store of the tree, touched or not."""
     if "stores" not in side.worked_out:
         side.worked_out["stores"] = _stores(side)
     found: list[Store] = side.worked_out["stores"]
@@ -157,9 +163,6 @@ def where(base: Store, head: Store, setting: str) -> tuple[Place, tuple[Related,
 
 
 def _stores(side: Side) -> list[Store]:
-    touched = {fact.file for fact in side.touched(StoreDirective)} | {fact.file for fact in side.touched(StoreService)}
-    if not touched:
-        return []
     by_file: dict[str, list[StoreDirective]] = {}
     for fact in side.everywhere(StoreDirective):
         by_file.setdefault(fact.file, []).append(fact)
@@ -173,7 +176,7 @@ def _stores(side: Side) -> list[Store]:
         if behind.file in built:
             built[behind.file].shell = behind
     parts = {part for file, store in built.items() for part in store.files - {file}}
-    return [store for file, store in sorted(built.items()) if file not in parts and store.files & touched]
+    return [store for file, store in sorted(built.items()) if file not in parts]
 
 
 def _store(
@@ -200,7 +203,8 @@ def _store(
         refusals = tuple(each for each in refusals if each not in ancient)
         configuration.unknown += [each.line.name for each in ancient if each.line]
     if kind == "sentinel":
-        refusals += tuple(sentinel.refusals(written(lines)))
+        unsure = any(each.startswith(("include", "sentinel")) for each in configuration.unknown)
+        refusals += tuple(sentinel.refusals(configuration.sentinel_lines, unsure))
     users = _users_file(configuration, by_file)
     store = Store(file, kind, tuple(lines), files | ({users[0].file} if users else set()), configuration, refusals, users, service)
     if (why := store.refused_users()) is not None and users:

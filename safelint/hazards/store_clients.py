@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -13,14 +12,14 @@ from safelint.hazards._configurations import Store, changed_stores, where
 from safelint.hazards.store_config import confidence_of
 from safelint.places import Place, Related, SideName
 from safelint.records import dataclass
-from safelint.redis.acl import Access, User
+from safelint.redis.acl import Access, User, digest
 from safelint.redis.configuration import NOT_TOLD
 from safelint.sources import Change
 
 # Users of people and of tools, by their names: no session hangs on them.
 _NOT_THE_APPLICATION = re.compile(r"operator|\bops\b|admin|root|monitor|exporter|metrics|backup|replica|sentinel|sync|debug|readonly|read-only", re.IGNORECASE)
 _SESSIONS = re.compile(r"sess|sid|login|auth|token", re.IGNORECASE)
-_NOT_TOLD = hashlib.sha256(NOT_TOLD.encode()).hexdigest()
+_NOT_TOLD = digest(NOT_TOLD)
 _READS, _WRITES = ("get", "hgetall"), ("set", "setex", "hset")
 
 

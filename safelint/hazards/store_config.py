@@ -12,7 +12,7 @@ from typing import Literal
 
 from safelint.findings import Confidence
 from safelint.hazards import Hazard
-from safelint.hazards._configurations import Store, fact_of, stores, written
+from safelint.hazards._configurations import Store, fact_of, stores
 from safelint.places import Place
 from safelint.records import dataclass, field
 from safelint.redis import sentinel
@@ -109,10 +109,18 @@ class StoreInTemporaryFolder(Hazard):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoreReplicaWithoutPassword(Hazard):
-    """A replica asks for a password itself and gives its master none."""
+class StoreReplicaTakesWrites(Hazard):
+    """A replica lets clients write. Its next full sync with the master throws that away."""
 
     file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreHidesFailedSnapshots(Hazard):
+    """Snapshots are all that is kept, and the store goes on as if nothing were wrong when it can't take any."""
+
+    file: str
+    confidence: Confidence = "medium"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,9 +187,9 @@ def _because(line: Written, message: str) -> Literal["comment", "sentinel", "quo
 
 
 def _sentinel(store: Store) -> Iterator[Hazard]:
-    for line, option, said in sentinel.meant_otherwise(written(store.lines)):
+    for line, option, said in sentinel.meant_otherwise(store.configuration.sentinel_lines):
         yield SentinelTimeWithUnit(place=fact_of(line).place, file=store.file, option=option, said=said)
-    for line, master, quorum in sentinel.quorums(written(store.lines)):
+    for line, master, quorum in sentinel.quorums(store.configuration.sentinel_lines):
         if quorum == 1:
             yield SentinelQuorumOfOne(place=fact_of(line).place, file=store.file, master=master)
 
@@ -321,5 +329,7 @@ def _survival(store: Store) -> Iterator[Hazard]:
     folder = (configuration.settings.get("dir") or ("",))[0] or ""
     if re.match(r"(/tmp|/var/tmp|/dev/shm|/run)(/|$)", folder) and left == "all":
         yield StoreInTemporaryFolder(place=store.line("dir").place, file=store.file, folder=folder)
-    if configuration.settings.get("replicaof") and configuration.get("requirepass", "") and "masterauth" not in configuration.settings:
-        yield StoreReplicaWithoutPassword(place=store.line("replicaof").place, file=store.file)
+    if configuration.settings.get("replicaof") and configuration.get("replica-read-only", "yes") == "no":
+        yield StoreReplicaTakesWrites(place=store.line("replica-read-only").place, file=store.file)
+    if configuration.keeps_log is False and configuration.save and configuration.get("stop-writes-on-bgsave-error", "yes") == "no":
+        yield StoreHidesFailedSnapshots(place=store.line("stop-writes-on-bgsave-error").place, file=store.file, confidence=confidence)

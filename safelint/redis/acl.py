@@ -178,7 +178,7 @@ def apply(server: Server, user: User, rule: str) -> None:
         case "clearselectors" if not server.is_old:
             user.selectors.clear()
         case _ if rule[0] in "><":
-            _password(user, rule, hashlib.sha256(rule[1:].encode("utf-8", "surrogatepass")).hexdigest())
+            _password(user, rule, digest(rule[1:]))
         case _ if rule[0] in "#!":
             if not re.fullmatch(r"[0-9a-f]{64}", rule[1:]):
                 raise RuleRefused(rule, HASH)
@@ -194,6 +194,11 @@ def apply(server: Server, user: User, rule: str) -> None:
             user.selectors.append(selector)
         case _:
             _select(server, user.root, rule)
+
+
+def digest(password: str) -> str:
+    """A password as a user holds it."""
+    return hashlib.sha256(password.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _password(user: User, rule: str, digest: str) -> None:

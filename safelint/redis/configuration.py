@@ -90,6 +90,7 @@ class Configuration:
     words: dict[str, str] = field(default_factory=dict)
     renames: list[Written] = field(default_factory=list)
     user_lines: list[Written] = field(default_factory=list)
+    sentinel_lines: list[Written] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     """What could change the answer and is not in the text: an include that is elsewhere, a template's hole."""
@@ -206,6 +207,8 @@ class _State:
         known = directives(self.server).get(line.name)
         if known is not None:
             return self.directive(line, canonical(self.server, line.name))
+        if line.name == "sentinel":
+            self.found.sentinel_lines.append(line)
         if None in line.arguments:
             self.found.unknown.append(line.name)
             return None

@@ -50,12 +50,11 @@ _OF_A_MASTER = {
 _TIMES = {"down-after-milliseconds", "failover-timeout"}
 
 
-def refusals(written: Sequence[Written]) -> Iterator[Refusal]:
-    """Each line that stops a Sentinel's start, with its own message. Lines with holes are left alone."""
+def refusals(written: Sequence[Written], unsure: bool = False) -> Iterator[Refusal]:
+    """Each line that stops a Sentinel's start, with its own message. Lines with holes are left alone; `unsure`: there are lines that are not here."""
     lines = [line for line in written if line.name == "sentinel" and line.arguments and None not in line.arguments]
     resolves = any(_words(line)[:2] == ["resolve-hostnames", "yes"] for line in lines)
     masters: set[str] = set()
-    unsure = any(line.name in ("include", "sentinel") and None in line.arguments for line in written) or any(line.name == "include" for line in written)
     for line in lines:
         words = _words(line)
         if words[0] == "monitor":
