@@ -124,7 +124,7 @@ def test_writes_that_wait_for_replicas(server: str, tmp_path: Path) -> None:
     one = example("store-needs-replicas-to-write", "Bad")
     with (
         running(server, one.head["deploy/redis.conf"], tmp_path / "bad") as up,
-        pytest.raises(errors.ResponseError, match="NOREPLICAS|Not enough good replicas"),
+        pytest.raises(errors.ResponseError, match=r"NOREPLICAS|Not enough good replicas"),
     ):
         up.client.set("session:1", "u")
     with running(server, example("store-needs-replicas-to-write", "Good", "the default").head["deploy/redis.conf"], tmp_path / "default") as up:
