@@ -278,7 +278,8 @@ def init_redis() -> None:
 def contract(refs: tuple[str, ...]) -> None:
     """Print what the sessions of people who are logged in depend on: in the work tree, at REF, or what differs between REF and OTHER."""
     from safelint.compare import Request, compare
-    from safelint.contract import shown, shown_difference, terms
+    from safelint.contract import terms
+    from safelint.contract_page import shown, shown_difference
 
     if len(refs) > 2:
         raise click.UsageError("one revision to describe, or two to compare")

@@ -1,29 +1,63 @@
-"""The session contract of a revision: what somebody who is logged in depends on there, with places and without secrets; and of two, what differs."""
+"""The session contract of a revision, as data: what somebody who is logged in depends on there, with places and without secrets.
+
+`terms(side)` gathers it; `safelint.contract_page` puts it on paper.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from safelint.facts.clock import TokenVerified
 from safelint.facts.cookies import CookieWritten
-from safelint.facts.keys import KeyRing
-from safelint.facts.settings import SettingAssigned
+from safelint.facts.keys import KeyRing, LifetimeDeclared, TokenKeyUsed
+from safelint.facts.provider import KeyClientBuilt, ProviderCalled
+from safelint.facts.settings import SettingAssigned, SettingsInherited, VariableSet
+from safelint.facts.tables import TableDeclared
 from safelint.facts.upgrades import PackagePinned
 from safelint.frameworks import Framework, frameworks, rows_of
 from safelint.hazards._cookies import keeps_login
-from safelint.hazards._differences import difference, effective
-from safelint.hazards._frameworks import in_use
+from safelint.hazards._differences import effective, matters
+from safelint.hazards._frameworks import in_use, keeps_sessions
 from safelint.hazards._key_names import is_key_name
-from safelint.hazards._settings import DEPENDS, Settings, leaves_of, set_of
-from safelint.paths import is_settings_path
+from safelint.hazards._settings import DEPENDS, Settings, for_developers, leaves_of, path_of, set_of
+from safelint.paths import in_production, is_settings_path
 from safelint.places import Place
 from safelint.records import dataclass
+from safelint.secrets import is_secret_name, seal
 from safelint.sources import Side
-from safelint.values import Called, Environment, Known, Listing, Mapping, Unknown, Value, describe
+from safelint.tables import Tables
+from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Template, Unknown, Value, describe
 
-if TYPE_CHECKING:
-    from safelint.findings import Finding
+KEYS = "Keys"
+OWN = "Lifetimes and names of its own"
+PROVIDER = "Identity provider"
+TABLES = "Tables"
+VERSIONS = "Versions"
+VARIABLES = "Variables that files here set"
+ELSEWHERE = "Files that are not here"
+# Signs what is not a session as often as what is one: it comes after what surely is.
+_BESIDE = ("itsdangerous",)
+
+_KEY = re.compile(r"((^|_)(rsa|jwt|jwk|token|session|cookie)_(private_|public_|secret_|signing_)?keys?)$", re.IGNORECASE)
+_LIFETIME = re.compile(
+    r"(token|jwt|session|cookie|remember|refresh)\w*(lifetime|ttl|expir\w*|max_?age|_age|days|hours|minutes|seconds|duration|timeout|_time)"
+    r"|(lifetime|ttl|expiry|max_age)_\w*(token|jwt|session|refresh|access|remember)",
+    re.IGNORECASE,
+)
+_NOT_OF_LOGINS = re.compile(
+    r"csrf|schema|reset|invit|confirm|csv|upload|query|request_?timeout|rotat|_interval|email|recipe|cache|sqlalchemy|aws|db_|last_|anon", re.IGNORECASE
+)
+_COOKIE = re.compile(r"_COOKIE(_NAME)?$")
+_FOR_DEVELOPERS = re.compile(
+    r"(^|[/_.-])(dev|develop|development|local|tests?|testing|ci|docs?\w*|lint|format|typecheck|check\w*|coverage|functests|tools?|build|devcontainer)([/_.-]|$)",
+    re.IGNORECASE,
+)
+_DEFAULTS = re.compile(r"_?DEFAULTS?(_CONFIG|_SETTINGS|_VALUES)?|_?CONFIG_DEFAULTS", re.IGNORECASE)
+_ENDPOINT = re.compile(
+    r"(oidc|oauth2?|openid|saml2?|auth0|keycloak|cognito|okta|sso|jwt|jwks)\w*_(url|uri|endpoint|issuer|audience|authority|algo|algorithms?|header_name|cookie_name)$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,49 +68,61 @@ class Term:
     name: str
     value: Value
     place: Place | None
-    choices: tuple[tuple[str, Value], ...] = ()
-    """Where it depends on a condition: each condition with the value under it."""
-
-    def shown(self) -> str:
-        """The value in words."""
-        if self.choices:
-            return ", ".join(f"{describe(value)} if {condition}" if condition else describe(value) for condition, value in self.choices)
-        return describe(self.value)
+    choices: tuple[tuple[str, Value, Place], ...] = ()
+    """Where it depends on a condition: each condition with the value under it and where that stands."""
+    means: Value | None = None
+    """What a name of another module stands for, where the tree has just one setting of that name."""
 
 
 def terms(side: Side) -> tuple[Term, ...]:
-    """The contract of one side: settings with the frameworks that read them, keys, tokens, cookies of the code's own, versions."""
-    found: dict[tuple[str, str], Term] = {}
-    for term in (*_of_settings(side), *_keys(side), *_tokens(side), *_cookies(side), *_versions(side)):
-        found.setdefault((term.group, term.name), term)
-    return tuple(found.values())
+    """The contract of one side: settings with the frameworks that read them, tokens, cookies, keys, providers, tables and versions."""
+    known = _Names(side)
+    settings = [Term(term.group, term.name, term.value, term.place, term.choices, known.meaning(term.value)) for term in _of_settings(side)]
+    code = [*_tokens(side, known), *_cookies(side, known), *_own(side, settings), *_provider(side), *_tables(side)]
+    beside = [term for term in settings if term.group.startswith(_BESIDE)]
+    found = [*(term for term in settings if term not in beside), *code, *beside]
+    found += [*_versions(side, found)]
+    return (*found, *_variables(side, found), *_elsewhere(side))
+
+
+def framework_of(group: str) -> str:
+    """The framework that a group of settings belongs to."""
+    return group.partition(" · ")[0]
 
 
 # ---- settings
 
 
 def _of_settings(side: Side) -> Iterator[Term]:
-    said: dict[str, set[str]] = {}
+    spread: dict[str, list[Term]] = {}
     for settings in _sets(side):
         for framework in in_use(settings):
-            if _concerns(framework, settings):
-                found = list(_terms_of(framework, settings))
-                # An application is configured in many files, a settings module is one: only there a default can be told from what another file says.
-                if "config" in framework.forms:
-                    said.setdefault(framework.name, set()).update(term.name for term in found if term.place is not None)
-                    found = [term for term in found if term.place is not None]
-                yield from found
+            if not _concerns(framework, settings):
+                continue
+            # An application is configured in many files, a settings module is one: only there a default can be told from what another file says.
+            if "config" in framework.forms:
+                spread.setdefault(framework.name, []).extend(term for term in _terms_of(framework, settings) if term.place is not None)
+            else:
+                yield from _terms_of(framework, settings)
     for framework in frameworks():
-        if framework.name in said:
-            for row in framework.rows:
-                if (
-                    row.setting not in said[framework.name]
-                    and row.effect != "none"
-                    and "*" not in row.setting
-                    and row.default is not None
-                    and not row.default_from
-                ):
-                    yield Term(f"{framework.name}, nowhere set", row.setting, row.default, None)
+        if framework.name in spread:
+            found = spread[framework.name]
+            said = {term.name for term in found}
+            names = [row.setting for row in framework.rows if "*" not in row.setting and row.default is not None and not row.default_from]
+            found += [
+                Term(framework.name, name, rows_of(framework.name, name)[0].default or Known(None), None)
+                for name in dict.fromkeys(names)
+                if name not in said and _is_worth_telling(framework, name)
+            ]
+            order = [row.setting for row in framework.rows]
+            for term in sorted(found, key=lambda term: order.index(term.name) if term.name in order else len(order)):
+                yield Term(framework.name, term.name, term.value, term.place, term.choices)
+
+
+def _is_worth_telling(framework: Framework, name: str) -> bool:
+    """Whether somebody who wants to know how sessions are kept asks for this setting: what a change of it does, or what its cookie is like."""
+    rows = rows_of(framework.name, name)
+    return not name.lower().endswith("httponly") and any(row.effect != "none" or row.cause == "cookies" for row in rows)
 
 
 def _sets(side: Side) -> Iterator[Settings]:
@@ -84,7 +130,7 @@ def _sets(side: Side) -> Iterator[Settings]:
     seen: set[tuple[str, str, str]] = set()
     for fact in side.everywhere(SettingAssigned):
         scope = f"{fact.name.partition('.')[0]} {fact.scope}" if fact.form == "argument" else "" if fact.form == "config" else fact.scope
-        if fact.form == "module" and not is_settings_path(fact.place.path):
+        if not in_production(fact.place.path) or (fact.form == "module" and not is_settings_path(fact.place.path)):
             continue
         for path in leaves_of(side, fact.place.path) if fact.form == "module" else [fact.place.path]:
             if (path, fact.form, scope) not in seen:
@@ -93,139 +139,239 @@ def _sets(side: Side) -> Iterator[Settings]:
 
 
 def _concerns(framework: Framework, settings: Settings) -> bool:
-    return any(row.effect != "none" for name in settings.assigned for row in rows_of(framework.name, name))
+    return any(row.effect != "none" or row.cause == "cookies" for name in settings.assigned for row in rows_of(framework.name, name))
 
 
 def _terms_of(framework: Framework, settings: Settings) -> Iterator[Term]:
-    group = f"{framework.name} in {settings.path}" + (f" ({settings.scope})" if settings.scope and settings.form != "argument" else "")
-    names = [row.setting for row in framework.rows if row.effect != "none" and "*" not in row.setting]
+    group = (
+        framework.name
+        if framework.name in _BESIDE
+        else f"{framework.name} · {settings.path}" + (f" · {settings.scope}" if settings.scope and settings.form != "argument" else "")
+    )
+    names = [row.setting for row in framework.rows if "*" not in row.setting and _is_worth_telling(framework, row.setting)]
     names += [name for name in settings.assigned if any("*" in row.setting and row.effect != "none" for row in rows_of(framework.name, name))]
     if settings.form == "argument":
         component = settings.scope.partition(" ")[0]
         names = [name for name in names if name.startswith(f"{component}.")]
+    sessions = framework.name != "Django" or keeps_sessions(settings)
     for name in dict.fromkeys(names):
         row = rows_of(framework.name, name)[0]
         fact = settings.of(name)
+        if not (matters(framework, name, settings) or (row.cause == "cookies" and "*" not in row.setting)):
+            continue
+        if not sessions and (name.startswith("SESSION_") or name == "CSRF_USE_SESSIONS"):
+            continue
         value = effective(settings, row, name)
         if value is None and row.default is None and fact is None:
             continue  # required, or a default that differs from version to version
         if fact is None and value in (None, Known(None)) and settings.form == "argument":
             continue
-        choices = tuple(settings.alternatives(name).items()) if value == Unknown(DEPENDS) else ()
-        place = fact.place if fact is not None else None
-        yield Term(group, name, value if value is not None else Unknown("required, and not set here"), place, choices)
+        followed = settings.of(row.default_from) if fact is None and row.default_from and value is not None else None
+        place = fact.place if fact is not None else followed.place if followed is not None else None
+        yield Term(group, name, value if value is not None else Unknown("required, and not set here"), place, _choices(settings, name))
+    yield from _held_whole(framework, settings, group)
+
+
+def _choices(settings: Settings, name: str) -> tuple[tuple[str, Value, Place], ...]:
+    if settings.value(name) != Unknown(DEPENDS):
+        return ()
+    chosen = [each for each in settings.assigned.get(name, ()) if not for_developers(each.condition) and not each.added]
+    return tuple((each.condition, settings.resolved(each.value), each.place) for each in chosen)
+
+
+def _held_whole(framework: Framework, settings: Settings, group: str) -> Iterator[Term]:
+    """A dictionary whose parts matter and that is made by a function: `CACHES = {"default": env.cache()}` says where sessions are, and not how."""
+    for row in framework.rows:
+        alias = settings.text(row.alias, rows_of(framework.name, row.alias)[0].default) if row.alias else ""
+        holder = row.setting.partition("*")[0] + alias
+        if not alias or not matters(framework, row.setting.replace("*", alias), settings):
+            continue
+        if (fact := settings.of(holder)) is not None and not isinstance(fact.value, Mapping):
+            yield Term(group, holder, settings.resolved(fact.value), fact.place)
+            return
 
 
 # ---- what code holds itself
 
 
-def _keys(side: Side) -> Iterator[Term]:
-    for fact in side.everywhere(SettingAssigned):
-        if (
-            fact.form in ("module", "field", "class")
-            and is_key_name(fact.name)
-            and not is_settings_path(fact.place.path)
-            and not isinstance(fact.value, Unknown)
-        ):
-            yield Term("Keys in code", f"{fact.module}.{fact.scope}.{fact.name}".replace("..", "."), fact.value, fact.place)
-        elif fact.form == "field" and is_key_name(fact.name):
-            yield Term("Keys in code", f"{fact.module}.{fact.scope}.{fact.name}", fact.value, fact.place)
-    for ring in side.everywhere(KeyRing):
-        yield Term("Keys in code", f"{ring.scope or ring.place.path}.{ring.name}", Listing(tuple(key for key, _ in ring.keys.items)), ring.place)
+class _Names:
+    """What names of other modules stand for, where the tree has just one setting of that name."""
+
+    def __init__(self, side: Side) -> None:
+        last: dict[tuple[str, str, str, str], SettingAssigned] = {}
+        for fact in side.everywhere(SettingAssigned):
+            if fact.form in ("field", "class", "module", "mapping") and not fact.condition and in_production(fact.place.path):
+                last[fact.place.path, fact.form, fact.scope, fact.name] = fact
+        self._by_name: dict[str, set[tuple[Value, bool]]] = {}
+        for fact in last.values():
+            owner, _, name = fact.name.rpartition(".")
+            if not owner or _DEFAULTS.fullmatch(owner):
+                self._by_name.setdefault(name, set()).add((fact.value, bool(owner) or fact.form == "mapping"))
+
+    def meaning(self, value: Value) -> Value | None:
+        """The value with such names followed; None where nothing is known beyond the names. Of a table of defaults only the default is known."""
+        match value:
+            case Reference(name):
+                found = self._by_name.get(name.rpartition(".")[2], set())
+                if len(found) != 1:
+                    return None
+                ((only, is_default),) = found
+                return Called("default", (only,)) if is_default else only
+            case Listing(items):
+                known = [self.meaning(item) for item in items]
+                return Listing(tuple(meant or item for meant, item in zip(known, items, strict=True))) if any(known) else None
+            case _:
+                return None
 
 
-def _tokens(side: Side) -> Iterator[Term]:
+def _tokens(side: Side, names: _Names) -> Iterator[Term]:
+    keys = {fact.place: fact for fact in side.everywhere(TokenKeyUsed)}
+    verified: set[str] = set()
     for fact in side.everywhere(TokenVerified):
-        if fact.checks_signature is False:
+        if fact.checks_signature is False or not in_production(fact.place.path):
             continue
-        group = f"Tokens verified by {fact.library} in {fact.place.path}"
-        for name, value in (("algorithms", fact.algorithms), ("audience", fact.audience), ("issuer", fact.issuer), ("required claims", fact.required)):
-            if value is not None:
-                yield Term(group, f"{fact.function}: {name}", value, fact.place)
-        yield Term(group, f"{fact.function}: leeway", fact.leeway if fact.leeway is not None else Known(0), fact.place)
+        group = f"Tokens · verified by {fact.library}"
+        key = keys[fact.place].key if fact.place in keys else None
+        verified.add(fact.library)
+        yield from _at(group, fact.function, fact.place, names, {
+            "key": key, "algorithms": fact.algorithms, "audience": fact.audience, "issuer": fact.issuer, "required claims": fact.required,
+            "leeway": fact.leeway if fact.leeway is not None else Known(0),
+        })  # fmt: skip
+    for used in keys.values():
+        # What this tree never verifies is shown to others, and nobody is logged in here by it.
+        if used.signs and used.library in verified and in_production(used.place.path):
+            yield from _at(f"Tokens · signed by {used.library}", used.function, used.place, names, {"key": used.key, "algorithm": used.algorithm})
 
 
-def _cookies(side: Side) -> Iterator[Term]:
+def _cookies(side: Side, names: _Names) -> Iterator[Term]:
     for fact in side.everywhere(CookieWritten):
-        if keeps_login(fact.name):
-            group = f"Cookie {describe(fact.name)} set in {fact.place.path}"
-            for name, value in (("domain", fact.domain), ("path", fact.path), ("secure", fact.secure), ("samesite", fact.samesite), ("max_age", fact.max_age)):
-                if value is not None:
-                    yield Term(group, f"{fact.function}: {name}", value, fact.place)
+        name = names.meaning(fact.name)
+        name = name if isinstance(name, Known) else fact.name
+        if keeps_login(name) and in_production(fact.place.path):
+            given = {"domain": fact.domain, "path": fact.path, "secure": fact.secure, "samesite": fact.samesite, "max_age": fact.max_age}
+            found = list(_at(f"Cookie · {describe(name)}", fact.function, fact.place, names, given))
+            yield from found or [Term(f"Cookie · {describe(name)}", f"{fact.function}: attributes", Reference("none given"), fact.place)]
 
 
-def _versions(side: Side) -> Iterator[Term]:
-    named = {name: framework.name for framework in frameworks() for name in framework.distributions}
-    for fact in sorted(side.everywhere(PackagePinned), key=lambda each: not each.locked):
-        if fact.name in named and (fact.version or fact.minimum):
-            yield Term("Versions", fact.name, Known(fact.version or f">={fact.minimum}"), fact.place)
+def _at(group: str, function: str, place: Place, names: _Names, given: dict[str, Value | None]) -> Iterator[Term]:
+    """What one call says, an attribute a term."""
+    for name, value in given.items():
+        if value is not None:
+            yield Term(group, f"{function}: {name}", value, place, means=names.meaning(value))
 
 
-# ---- on paper
-
-
-def shown(found: tuple[Term, ...], description: str) -> str:
-    """The contract as a page."""
-    lines = [f"What sessions depend on · {description}", ""]
-    for group in dict.fromkeys(term.group for term in found):
-        mine = [term for term in found if term.group == group]
-        width = max(len(term.name) for term in mine)
-        lines.append(group)
-        for term in mine:
-            at = f"{term.place.path}:{term.place.line}" if term.place is not None else "by default"
-            lines.append(f"  {term.name:<{width}}  {_short(term.shown())}  · {at}")
-        lines.append("")
-    outside = sorted({name for term in found for name in _environment(term.value)})
-    unknown = sum(isinstance(term.value, Unknown) and not term.choices for term in found)
-    if outside:
-        lines.append(f"Not in the repository: what the environment sets as {', '.join(outside)}.")
-    if unknown:
-        lines.append(f"Not understood: {unknown} of {len(found)} values.")
-    if not found:
-        lines.append("Nothing that sessions are known to depend on was found.")
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def shown_difference(base: tuple[Term, ...], head: tuple[Term, ...], findings: tuple[Finding, ...], description: str) -> str:
-    """What differs between two contracts, and what that does to the people who are logged in."""
-    lines = [f"What sessions depend on, and what becomes of it · {description}", ""]
-    before = {(term.group, term.name): term for term in base}
-    after = {(term.group, term.name): term for term in head}
-    changed = 0
-    for key in dict.fromkeys([*before, *after]):
-        old, new = before.get(key), after.get(key)
-        if old is not None and new is not None and not _differs(old, new):
+def _own(side: Side, settings: list[Term]) -> Iterator[Term]:
+    """Settings that no framework knows and that sessions depend on all the same: keys, lifetimes, cookies' names, addresses of a provider."""
+    told = {(term.place.path, term.place.line) for term in settings if term.place is not None}
+    built = {(fact.place.path, fact.scope, fact.name): fact for fact in side.everywhere(SettingAssigned) if fact.form == "field" and not fact.condition}
+    for fact in side.everywhere(SettingAssigned):
+        if built.get((fact.place.path, fact.scope, fact.name), fact) is not fact:
+            continue  # what a settings class is given when it is built counts
+        if fact.form == "argument" or not in_production(fact.place.path) or for_developers(fact.condition) or (fact.place.path, fact.place.line) in told:
             continue
-        changed += 1
-        was, now = (_short(each.shown()) if each is not None else "absent" for each in (old, new))
-        lines += [f"{key[1]}  ({key[0]})", f"  {was} -> {now}" if was != now else f"  {was}, and another one than before"]
-    lines += ["" if changed else "The same on both sides.", "What this does:" if findings else "None of this is known to log anybody out."]
-    for finding in findings:
-        lines.append(f"  {finding.message}")
-        lines.append(f"    {finding.severity}, {finding.impact}, a rollback: {finding.rollback} · {finding.place.path}:{finding.place.line} · {finding.rule}")
-    return "\n".join(line for line in lines).rstrip() + "\n"
+        last = fact.name.rpartition(".")[2]
+        if fact.name.count(".") > (1 if fact.form == "config" else 0) or isinstance(fact.value, Unknown):
+            continue
+        name = f"{fact.scope}.{fact.name}" if fact.scope and fact.form in ("field", "class") else fact.name
+        if is_key_name(fact.name) or _KEY.search(last):
+            if fact.value != Known(None):
+                yield Term(KEYS, name, fact.value, fact.place)
+        elif not is_settings_path(fact.place.path) and fact.form == "module":
+            continue
+        elif _ENDPOINT.search(last) and fact.value not in (Known(None), Known("")):
+            yield Term(PROVIDER, name, fact.value, fact.place)
+        elif any(rows_of(framework.name, fact.name) for framework in frameworks()):
+            continue  # a framework's own that changes nothing here
+        elif (_LIFETIME.search(last) and not _NOT_OF_LOGINS.search(last)) or (_COOKIE.search(last) and keeps_login(Known(last.lower()))):
+            yield Term(OWN, name, fact.value, fact.place)
+    for ring in side.everywhere(KeyRing):
+        if in_production(ring.place.path):
+            yield Term(KEYS, f"{ring.scope or ring.place.path}.{ring.name}", Listing(tuple(key for key, _ in ring.keys.items)), ring.place)
+    for lifetime in side.everywhere(LifetimeDeclared):
+        if in_production(lifetime.place.path) and not _NOT_OF_LOGINS.search(lifetime.name):
+            yield Term(OWN, lifetime.name, Duration(lifetime.seconds), lifetime.place)
 
 
-def _differs(old: Term, new: Term) -> bool:
-    framework, _, _ = old.group.partition(" in ")
-    known = {each.name for each in frameworks()}
-    rows = rows_of(framework, old.name) if framework in known else ()
-    return difference(old.value, new.value, rows[0]) is not None if rows else old.value != new.value
+def _provider(side: Side) -> Iterator[Term]:
+    asked = {"keys": "for its keys", "token": "about a token", "user": "about a user"}
+    for call in side.everywhere(ProviderCalled):
+        if in_production(call.place.path):
+            limit = "with no time limit" if call.waits_forever else "with a time limit"
+            kept = f", the answer is kept {call.kept}" if call.kept else ""
+            yield Term(PROVIDER, call.function, Reference(f"asks {asked[call.asked]} by {call.call}, {limit}{kept}"), call.place)
+    for client in side.everywhere(KeyClientBuilt):
+        if in_production(client.place.path):
+            yield Term(PROVIDER, client.function, Reference("fetches its keys by PyJWKClient"), client.place)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 90 else text[:89] + "…"
+def _tables(side: Side) -> Iterator[Term]:
+    tables = Tables(side)
+    for fact in side.everywhere(TableDeclared):
+        if fact.name and in_production(fact.place.path):
+            standing = tables.standing(fact.name)
+            if standing is not None and standing.confidence == "high":
+                yield Term(TABLES, f"{standing.role}s", Reference(fact.name), fact.place)
+
+
+def _versions(side: Side, found: list[Term]) -> Iterator[Term]:
+    named = {name: framework for framework in frameworks() for name in framework.distributions}
+    said = {framework_of(term.group) for term in found} | {term.group.rpartition(" by ")[2] for term in found}
+    said |= {framework.extends for framework in frameworks() if framework.name in said}
+    pins = [fact for fact in side.everywhere(PackagePinned) if fact.name in named and named[fact.name].name in said and (fact.version or fact.minimum)]
+    best: dict[str, PackagePinned] = {}
+    for fact in sorted(pins, key=_likeliness):
+        best.setdefault(fact.name, fact)
+    for fact in best.values():
+        yield Term(VERSIONS, fact.name, Reference(fact.version or f">={fact.minimum}"), fact.place)
+
+
+def _likeliness(fact: PackagePinned) -> tuple[bool, ...]:
+    """Sorts first what production most likely installs."""
+    path = fact.place.path
+    return (not in_production(path), _FOR_DEVELOPERS.search(path) is not None, not fact.locked, not fact.version)
+
+
+# ---- what comes from elsewhere
+
+
+def _variables(side: Side, found: list[Term]) -> Iterator[Term]:
+    wanted = set(variables_of(found))
+    secret = set(variables_of([term for term in found if term.group == KEYS or is_secret_name(term.name) or term.name.endswith(("key", "keys"))]))
+    for fact in side.everywhere(VariableSet):
+        if fact.name in wanted and in_production(fact.place.path) and not _FOR_DEVELOPERS.search(fact.place.path):
+            yield Term(
+                VARIABLES, f"${fact.name}" + (f" ({fact.scope})" if fact.scope else ""), seal(fact.value) if fact.name in secret else fact.value, fact.place
+            )
+
+
+def variables_of(found: tuple[Term, ...] | list[Term]) -> list[str]:
+    """The variables of the environment that the contract depends on, by name."""
+    values = [value for term in found for value in (term.value, *(each for _, each, _ in term.choices))]
+    return sorted({name for value in values for name in _environment(value)})
 
 
 def _environment(value: Value) -> Iterator[str]:
     match value:
         case Environment(name, default):
-            yield f"${name}"
+            yield name
             if default is not None:
                 yield from _environment(default)
-        case Listing(items) | Called(_, items):
+        case Listing(items) | Called(_, items) | Template(items):
             for item in items:
                 yield from _environment(item)
         case Mapping(items):
             for _, item in items:
                 yield from _environment(item)
+
+
+def _elsewhere(side: Side) -> Iterator[Term]:
+    """Settings that a settings module takes from a file that git does not keep: `local_settings` and its like."""
+    for fact in side.everywhere(SettingsInherited):
+        if fact.form == "module" and is_settings_path(fact.place.path) and in_production(fact.place.path) and "." in fact.source:
+            own = fact.place.path.split("/")[0]
+            if path_of(side, fact.source, fact.place.path) is None and (fact.source.split(".")[0] == own or fact.source.split(".")[0] in _folders(side)):
+                yield Term(ELSEWHERE, fact.source, Reference("its settings count more than those before it"), fact.place)
+
+
+def _folders(side: Side) -> set[str]:
+    return {path.split("/")[0] for path in side.paths if "/" in path}

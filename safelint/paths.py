@@ -9,6 +9,7 @@ import re
 _ELSEWHERE = re.compile(
     r"(^|/)(tests?|testing|__tests__|spec|specs|fixtures?|testdata|test_?helpers?|stubs?|e2e|cypress|docs?|documentation|examples?|samples?"
     r"|dev|development|benchmarks?|node_modules|vendor|third_party|site-packages|\.venv|venv|\.tox|\.git)/"
+    r"|(^|/)example_[^/]+/"
     r"|(^|/)(conftest|test_[^/]*|[^/]*_tests?|tests?)\.(py|sql|ya?ml|go|rs)$"
     r"|(^|/)[^/]*(\.example|\.sample|\.dist|\.template)(\.[a-z]+)?$"
     r"|(^|/)(settings[._/-]?(test|tests|testing|ci)|(test|tests|testing|ci)[._-]?settings)(\.py|/)"

@@ -17,8 +17,8 @@ FRAMEWORK = Framework(
            "JWT_SECRET_KEY", "JWT_TOKEN_LOCATION", "REMEMBER_COOKIE_*"),
     rows=(
         # Flask-Session keeps sessions on a server: the cookie is a random name, and signed only on demand - with no fallbacks then.
-        Row(setting="SECRET_KEY", cause="keys", effect="none", when=(("SESSION_TYPE", "!None|null"), ("SESSION_USE_SIGNER", "!True"))),
-        Row(setting="SECRET_KEY", role="key", cause="keys", effect="out", when=(("SESSION_TYPE", "!None|null"),),
+        Row(setting="SECRET_KEY", cause="keys", effect="none", when=(("SESSION_TYPE", "!None|null|cookie"), ("SESSION_USE_SIGNER", "!True"))),
+        Row(setting="SECRET_KEY", role="key", cause="keys", effect="out", when=(("SESSION_TYPE", "!None|null|cookie"),),
             says=f"{_ALL_OUT}; the signer of Flask-Session knows no fallbacks"),
         Row(setting="SECRET_KEY", role="key", grace="SECRET_KEY_FALLBACKS", grace_since="3.1", grace_spoils=("3.1.0",), cause="keys", effect="out",
             says=f"{_ALL_OUT}; going back heals it, except for those whose session was written to meanwhile (a flash message, a CSRF token)"),

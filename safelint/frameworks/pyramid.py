@@ -53,6 +53,7 @@ FRAMEWORK = Framework(
     components=(
         Component(name="SignedCookieSessionFactory", qualified=("pyramid.session.SignedCookieSessionFactory",), positional=_SESSION),
         Component(name="AuthTktCookieHelper", qualified=("pyramid.authentication.AuthTktCookieHelper",), positional=(_TICKET[0], *_TICKET[2:])),
+        Component(name="SignedCookieProfile", qualified=("webob.cookies.SignedCookieProfile",), positional=("secret", "salt")),
         Component(name="AuthTktAuthenticationPolicy", qualified=("pyramid.authentication.AuthTktAuthenticationPolicy",), positional=_TICKET),
     ),
     rows=(
@@ -64,6 +65,11 @@ FRAMEWORK = Framework(
         _row("SignedCookieSessionFactory.timeout", cause="cookies", about="", effect="older-out", kind="shorter", impact="some-users", default=Known(1200),
              says="everybody who has been idle for longer than the new timeout is logged out at once"),
         _row("SignedCookieSessionFactory.timeout", effect="none", default=Known(1200)),
+        # WebOb's signed cookie, in which applications keep a login of their own.
+        _row("SignedCookieProfile.secret", role="key", default=None),
+        _row("SignedCookieProfile.salt", default=None),
+        _row("SignedCookieProfile.hashalg", default=Known("sha512")),
+        _row("SignedCookieProfile.serializer"),
         *(
             row
             for name in ("AuthTktCookieHelper", "AuthTktAuthenticationPolicy")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safelint.hazards._differences import SettingChange, compared, names_to_compare
-from safelint.hazards._frameworks import in_use
+from safelint.hazards._frameworks import in_use, keeps_sessions
 from safelint.hazards._settings import Settings, key_of, module_name, sets_of
 from safelint.hazards._variables import of_variables
 from safelint.sources import Change
@@ -31,7 +31,10 @@ def changes(change: Change, cause: str | None = None) -> Iterator[SettingChange]
 def _of_settings(change: Change) -> Iterator[SettingChange]:
     for base, head in pairs(change):
         for framework in in_use(head):
+            without_sessions = framework.name == "Django" and not (keeps_sessions(base) or keeps_sessions(head))
             for name in names_to_compare(framework, base, head):
+                if without_sessions and name.startswith("SESSION_"):
+                    continue
                 yield from compared(framework, name, base, head, change)
 
 

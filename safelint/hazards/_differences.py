@@ -145,21 +145,37 @@ def row_for(framework: Framework, name: str, before: Value, after: Value, base: 
     return next((each for each in rows_of(framework.name, name) if _holds(each, framework, name, before, after, base, head)), None)
 
 
+def matters(framework: Framework, name: str, settings: Settings) -> bool:
+    """Whether some change of this setting would do something to sessions, as the settings are: the cache's prefix does only where sessions are in it."""
+    for row in rows_of(framework.name, name):
+        if _stands(row, framework, name, settings, None):
+            if row.effect != "none":
+                return True
+            if row.kind == "any" and row.before == row.after == ("*",):
+                return False
+    return False
+
+
 def _holds(row: Row, framework: Framework, name: str, before: Value, after: Value, base: Settings, head: Settings) -> bool:
-    if row.since and is_older(version_of(head.side, framework.distributions) or "0", row.since):
+    if not (_is_like(before, row.before) and _is_like(after, row.after)):
+        return False
+    return _is_of_kind(row.kind, before, after, name, base, head) and _stands(row, framework, name, head, after)
+
+
+def _stands(row: Row, framework: Framework, name: str, settings: Settings, value: Value | None) -> bool:
+    """Whether a row holds beside the other settings and for this version. `value` is what the setting has itself; None: whatever it has."""
+    if row.since and is_older(version_of(settings.side, framework.distributions) or "0", row.since):
         return False
     if row.alias:
-        alias = head.text(row.alias, _default(framework, row.alias))
+        alias = settings.text(row.alias, _default(framework, row.alias))
         wanted = row.setting.split(".").index("*")
         if alias != name.split(".")[wanted]:
             return False
-    if not (_is_like(before, row.before) and _is_like(after, row.after)):
-        return False
-    if not _is_of_kind(row.kind, before, after, name, base, head):
-        return False
     for other, pattern in row.when:
+        if other == name and value is None:
+            continue
         # Of a setting under conditions, what is asked about is the value that is compared here.
-        text = as_text(after) if other == name else head.text(other, _default(framework, other))
+        text = as_text(value) if other == name else settings.text(other, _default(framework, other))
         matches = any(fnmatch.fnmatchcase(text, each) for each in pattern.removeprefix("!").split("|"))
         if matches == pattern.startswith("!"):
             return False

@@ -12,6 +12,7 @@ from safelint.frameworks import Framework, frameworks
 from safelint.hazards._settings import Settings
 from safelint.paths import in_production, is_settings_path
 from safelint.sources import Side
+from safelint.values import Listing, text_of
 
 _MOST_FILES = 400
 _FACTORY = re.compile(r"(^|/)(__init__|app|application|factory|create_app|main|wsgi|server|web|run|manage)\.py$")
@@ -36,6 +37,18 @@ def in_use(settings: Settings) -> list[Framework]:
         chosen = required if len(required) == 1 else [each for each in required or bases if each.name == likely]
     names = {each.name for each in chosen}
     return [*chosen, *[each for each in possible if each.extends in names]]
+
+
+def keeps_sessions(settings: Settings) -> bool:
+    """Whether Django's sessions may be in use: an application that has neither their middleware nor their app identifies people by something else."""
+    for name, word in (("MIDDLEWARE", "session"), ("INSTALLED_APPS", "contrib.sessions")):
+        assigned = [fact.value for fact in settings.assigned.get(name, ())]
+        # Later assignments mostly spread the first one; that one has to be there, and all of it.
+        if not assigned or not isinstance(assigned[0], Listing) or any(text_of(item) is None for item in assigned[0].items):
+            return True
+        if any(word in (text_of(item) or "").lower() for value in assigned if isinstance(value, Listing) for item in value.items):
+            return True
+    return False
 
 
 def _is_loaded_by_flask(settings: Settings) -> bool:

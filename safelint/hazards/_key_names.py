@@ -30,7 +30,8 @@ _OTHERS = re.compile(
 
 def is_key_name(name: str) -> bool:
     """Whether a setting or variable of this name signs sessions or tokens."""
-    return _KEY_NAME.fullmatch(name.rsplit(".", 1)[-1]) is not None
+    owner, _, last = name.rpartition(".")
+    return _KEY_NAME.fullmatch(last) is not None and _OTHERS.search(plain_name(owner)) is None
 
 
 def plain_name(name: str) -> str:

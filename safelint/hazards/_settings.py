@@ -16,6 +16,7 @@ _DEVELOPER = re.compile(r"(^|[/_.-])(dev|develop|development|local|test|tests|te
 _DEBUGGING = re.compile(r"\b(DEBUG|TESTING|TEST|CI|IS_TEST|LOCAL|DEV|DEVELOPMENT|development|dev|local|test|testing)\b", re.IGNORECASE)
 _PRODUCTION = re.compile(r"\bnot\b.*\bDEBUG\b|\bPROD|IS_PROD", re.IGNORECASE)
 DEPENDS = "it depends on a condition"
+_HOLDERS = (".py", ".yaml", ".yml")  # files in which settings of an application itself are declared
 _MOST_FILES = 400  # settings-like files that are looked through for one that inherits; more are a configuration language of their own
 
 
@@ -114,9 +115,9 @@ class Settings:
 def sets_of(side: Side, change: Change) -> list[Settings]:
     """The sets of settings at one side that the change touches, those that inherit from a touched one included."""
     found: dict[tuple[str, str, str], Settings] = {}
-    touched = {path for path in side.touched_paths if path.endswith(".py")}
+    touched = {path for path in side.touched_paths if path.endswith(_HOLDERS)}
     # A file that only the other side changed by renaming is looked at under its own name.
-    other = {path for each in change.changed for path in (each.base if side.name == "base" else each.head,) if path and path.endswith(".py")}
+    other = {path for each in change.changed for path in (each.base if side.name == "base" else each.head,) if path and path.endswith(_HOLDERS)}
     modules = set()
     facts: list[SettingAssigned | SettingsInherited] = [*side.within(SettingAssigned, touched | other), *side.within(SettingsInherited, touched | other)]
     for fact in facts:

@@ -20,13 +20,16 @@ __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 YIELDS: tuple[type[Fact], ...] = (SettingAssigned, SettingsInherited)
 TRIGGERS = (b"secret", b"session_", b"_session", b"cookie", b"jwt", b"signing", b"salt", b"installed_apps", b"caches", b"basesettings", b"sessionmiddleware",
             b"import *", b"database", b"middleware", b"fernet", b"serializer", b"itsdangerous", b"authtkt", b"fastapi_users", b"application_root",
-            b"server_name", b"hashers", b"auth_user_model", b"authentication_backends", b"auth_key", b"_token")  # fmt: skip
+            b"server_name", b"hashers", b"auth_user_model", b"authentication_backends", b"auth_key", b"_token", b"signer", b"algorithm")  # fmt: skip
 
 _LOADS = Component(name="loads", qualified=())  # a serializer of itsdangerous may come from anywhere, its method says enough
+_SIGNERS = {"TimestampSigner", "URLSafeTimedSerializer", "URLSafeSerializer"}
 _DEEPEST = 4  # dictionaries in dictionaries: CACHES.default.OPTIONS.db is four deep
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
 # What a module that is no settings module may still set and sessions depend on.
-_OF_INTEREST = re.compile(r"secret|signing|jwt|session|cookie|salt|hmac|fernet|csrf|(^|_)(auth|token|crypt|encryption)_?key", re.IGNORECASE)
+_OF_INTEREST = re.compile(
+    r"secret|signing|jwt|session|cookie|salt|hmac|fernet|csrf|(^|_)(auth|token|crypt|encryption)_?key|^(\w+_)?algorithms?$", re.IGNORECASE
+)
 _CONFIG_CLASS = re.compile(
     r"(config|configuration|settings|conf|environment)$|^(base|common|production|prod|staging|development|dev|testing|test|local)$", re.IGNORECASE
 )
@@ -41,6 +44,12 @@ def read(source: Source) -> Iterator[Fact]:
     module = parse(source)
     reader = _Reader(module, is_settings_path(source.path))
     yield from reader.facts()
+
+
+def _own_signer(qualified: str) -> Component | None:
+    """An application's own subclass of a signer of itsdangerous, which mostly keeps its name."""
+    owner, _, name = qualified.rpartition(".")
+    return components().get(f"itsdangerous.{name}") if name in _SIGNERS and owner and not owner.startswith("django") else None
 
 
 class _Reader:
@@ -81,6 +90,8 @@ class _Reader:
                         yield from self._set(node, name, node.value, "module", "", added=added)
                     elif isinstance(node.value, ast.Dict):
                         yield from self._mapping(node, name, node.value)
+                case ast.Name(id="session_interface") if isinstance(scope, ast.ClassDef):
+                    yield from self._set(node, "session_interface", node.value, "config", "")
                 case ast.Name(id=name) if isinstance(scope, ast.ClassDef) and not _fields.is_settings(self.module, scope):
                     if self._is_config_class(scope) and _CONSTANT.fullmatch(name):
                         yield from self._set(node, name, node.value, "class", scope.name, added=added)
@@ -152,6 +163,8 @@ class _Reader:
             elif method == "configure" and (self.module.qualified(owner) or "") == "django.conf.settings":
                 for name, value, at in self._named_values(node):
                     yield from self._set(at, name, value, "config", "")
+        yield from self._registered(node)
+        yield from self._built(node)
         yield from self._component(node)
 
     def _config_call(self, node: ast.Call, method: str) -> Iterator[Fact]:
@@ -184,16 +197,54 @@ class _Reader:
 
     def _component(self, node: ast.Call) -> Iterator[Fact]:
         qualified = self.module.qualified(node.func) or ""
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "loads" and self.module.argument(node, "max_age") and self.module.imports("itsdangerous"):
+        if isinstance(node.func, ast.Attribute) and self.module.argument(node, "max_age") and self._is_unsigned(node.func.attr):
             yield from self._used(node, _LOADS, [])
             return
-        component = components().get(qualified)
+        component = components().get(qualified) or _own_signer(qualified)
         positional = node.args
         if component is None and node.args and qualified.rsplit(".", 1)[-1] in ("add_middleware", "Middleware"):
             component = components().get(self.module.qualified(node.args[0]) or "")
             positional = []
         if component is not None and self.module.is_imported(node.args[0] if not positional and node.args else node.func):
             yield from self._used(node, component, positional)
+
+    def _is_unsigned(self, method: str) -> bool:
+        """Whether a method that is given a `max_age` checks a signature of itsdangerous, maybe by a signer of the application's own."""
+        if method == "loads":
+            return self.module.imports("itsdangerous")
+        return method == "unsign" and not self.module.imports("django")
+
+    def _registered(self, node: ast.Call) -> Iterator[Fact]:
+        """`set_from_environment(settings, "sessions.secret", "SESSION_SECRET")`: a setting that is taken from a variable of the environment."""
+        if not re.search(r"(^|_)set(_|$)", (self.module.qualified(node.func) or "").rpartition(".")[2]) or len(node.args) < 2:
+            return
+        texts = [text for each in node.args if (text := text_of(self.module.value(each))) is not None]
+        if len(texts) == 2 and re.fullmatch(r"[a-z][a-z0-9_.]*", texts[0]) and _OF_INTEREST.search(texts[0]) and re.fullmatch(r"[A-Z][A-Z0-9_]+", texts[1]):
+            default = self.module.argument(node, "default")
+            value = Environment(texts[1], self.module.value(default) if default is not None else None)
+            yield from self._yield(node, texts[0], seal_by_name(texts[0], value), "config", "", self._condition(node), False)
+
+    def _built(self, node: ast.Call) -> Iterator[Fact]:
+        """`Settings(SECRET=read(...))`: what a settings class of this file is given when it is built counts more than the environment."""
+        if not isinstance(node.func, ast.Name):
+            return
+        cls = next((each for each in self.module.nodes(ast.ClassDef) if each.name == node.func.id), None)
+        if cls is None or not _fields.is_settings(self.module, cls):
+            return
+        for keyword in node.keywords:
+            given = [(keyword.arg, keyword.value)] if keyword.arg else self._spread(node, keyword.value)
+            for name, value in given:
+                if not name.startswith("_") and _OF_INTEREST.search(name):
+                    yield self._fact(value, name, self._value(name, value), "field", cls.name, self._condition(node), False)
+
+    def _spread(self, node: ast.Call, value: ast.expr) -> list[tuple[str, ast.expr]]:
+        """The items of a `**dictionary` that is written out in the same function."""
+        if isinstance(value, ast.Name):
+            assigned = self.module.assignments(self.module.scope(node), value.id)
+            value = assigned[0] if len(assigned) == 1 and assigned[0] is not None else value
+        if not isinstance(value, ast.Dict):
+            return []
+        return [(key.value, item) for key, item in zip(value.keys, value.values, strict=True) if isinstance(key, ast.Constant) and isinstance(key.value, str)]
 
     def _used(self, node: ast.Call, component: Component, positional: list[ast.expr]) -> Iterator[Fact]:
         arguments: list[tuple[Value, Value]] = []
