@@ -68,3 +68,11 @@ def test_any_text_is_nodes_or_unreadable(text: str) -> None:
             root.get("a", "b")
     except Unreadable as error:
         assert error.line >= 1
+
+
+def test_a_scalar_without_quotes_is_plain() -> None:
+    (root,) = documents(Source("a.yaml", "bare: 31_536_000\nquoted: '600'\nnothing: null\n"))
+    found = {key.text: node for key, node in root.pairs}
+    assert found["bare"].plain
+    assert not found["quoted"].plain
+    assert found["nothing"].is_null

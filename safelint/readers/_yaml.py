@@ -141,7 +141,7 @@ def _composed(path: str, text: str) -> list[Node]:
                     raise Unreadable(f"not YAML: no anchor {event.anchor}", _place(path, event).line)
                 add(anchors[event.anchor])
             elif isinstance(event, yaml.ScalarEvent):
-                node = Node("scalar", _place(path, event), event.value, event.style is None, event.style in ("|", ">"), event.tag)
+                node = Node("scalar", _place(path, event), event.value, not event.style, event.style in ("|", ">"), event.tag)
                 anchors.update({event.anchor: node} if event.anchor else {})
                 add(node)
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
