@@ -54,3 +54,10 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern.removeprefix("/"))
     meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     return re.compile(anywhere + "".join(meaning.get(part) or re.escape(part) for part in parts) + r"(?:/.*)?\Z", re.DOTALL)
+
+
+NOT_FOR_DEVELOPERS = (
+    r"(?!.*(?:^|[/._-])(?:dev|devel|develop|development|developer|local|localhost|test|tests|testing|ci|sandbox|e2e|debug|bench|benchmark|minikube|kind|skaffold|tilt"
+    r"|quickstart|tutorial|workshop|playground)(?:[/._-]|$))"
+)
+"""The beginning of a pattern for the names of files of a deployment: none that says that it is for a developer's machine, or a pipeline's tests."""

@@ -63,6 +63,10 @@ class StoreService(Fact):
     mounts: tuple[StoreMount, ...]
     is_whole: bool = True
     """Whether its options are all in the text."""
+    parent: str = ""
+    """The `file` of what it is a layer on: a service of another file, or what a Dockerfile starts. What it does not say is said there."""
+    has_command: bool = True
+    """Whether it says itself how the server is started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from safelint.facts import Fact
 from safelint.facts.project import ServerVersion
 from safelint.facts.store import ServerBehindShell, StoreDirective, StoreMount, StoreService
+from safelint.hazards._layers import laid_over
 from safelint.places import Place, Related, SideName
 from safelint.records import dataclass
 from safelint.redis import acl, sentinel
@@ -166,7 +167,8 @@ def _stores(side: Side) -> list[Store]:
     by_file: dict[str, list[StoreDirective]] = {}
     for fact in side.everywhere(StoreDirective):
         by_file.setdefault(fact.file, []).append(fact)
-    services = {service.file: service for service in side.everywhere(StoreService)}
+    written_services = {service.file: service for service in side.everywhere(StoreService)}
+    services, layers = laid_over(written_services, by_file)
     for file in services:
         by_file.setdefault(file, [])
     versions = [each for each in side.everywhere(ServerVersion) if each.product in ("redis", "valkey")]
@@ -175,6 +177,8 @@ def _stores(side: Side) -> list[Store]:
     for behind in side.everywhere(ServerBehindShell):
         if behind.file in built:
             built[behind.file].shell = behind
+    for file, below in layers.items():
+        built[file].files |= below
     parts = {part for file, store in built.items() for part in store.files - {file}}
     return [store for file, store in sorted(built.items()) if file not in parts]
 
