@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _SEVERITIES = ("error", "warning", "info")
 _CONFIDENCES = ("high", "medium", "low")
+_TABLES = ("logins", "all")
 _FORMATS = sorted(path.stem for path in (Path(__file__).parent / "reports").glob("[!_]*.py"))
 
 
@@ -93,6 +94,7 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--min-confidence", type=click.Choice(_CONFIDENCES), help="The least confidence that is shown.  [default: medium]")
 @click.option("--select", metavar="NAMES", multiple=True, callback=_names, help="Only these rules: names, globs or causes, separated by commas.")
 @click.option("--ignore", metavar="NAMES", multiple=True, callback=_names, help="Not these rules.")
+@click.option("--tables", type=click.Choice(_TABLES), help="Judge migrations of the tables that logins depend on, or of all tables.  [default: logins]")
 @click.option("--strict", is_flag=True, help="Fail, too, when something that could matter was not understood.")
 @click.option("--check-downgrade", is_flag=True, help="Judge what only a migration's way back does like what the deploy does.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
@@ -109,7 +111,7 @@ def check(paths: tuple[str, ...], **asked: Any) -> None:
     from safelint.progress import shown
 
     comparison = _compared(paths, asked)
-    wishes = Wishes(**{name: asked[name] for name in ("select", "ignore", "fail_on", "min_confidence", "strict", "check_downgrade")})
+    wishes = Wishes(**{name: asked[name] for name in ("select", "ignore", "fail_on", "min_confidence", "strict", "tables", "check_downgrade")})
     with shown(comparison.head if asked["everything"] else None):
         outcome = judge(comparison.base, comparison.head, comparison.changed, wishes)
     _check_names(wishes, outcome)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from safelint.findings import CONFIDENCES, SEVERITIES, Confidence, Severity
 from safelint.records import dataclass, field, fields, replace
 
 PATHS = ("safelint.toml", "pyproject.toml")
+TABLES = ("logins", "all")
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _STORE = re.compile(r"(redis|valkey) (\d+(?:\.\d+)*)")
 
@@ -44,6 +45,8 @@ class Config:
     """Whether what only the way back of a migration does weighs as much as what the deploy does; else it is a note."""
     rules: str | None = None
     """A folder of the project's own rule documents, relative to the root."""
+    tables: Literal["logins", "all"] | None = None
+    """Which tables' migrations are judged."""
     session_tables: tuple[str, ...] = ()
     token_tables: tuple[str, ...] = ()
     user_tables: tuple[str, ...] = ()
@@ -137,6 +140,7 @@ def _checks() -> dict[str, Callable[[Any], Any]]:
         "strict": _flag,
         "check-downgrade": _flag,
         "rules": _folder,
+        "tables": lambda value: _one_of(value, TABLES),
         "postgres": _version,
         "store": _store,
     }

@@ -26,6 +26,7 @@ _WHO = {
     "some-users": "some users",
     "next-incident": "everyone, next time",
     "blind": "nobody would notice",
+    "beyond-logins": "nobody",
 }
 _BACK = {"heals": "yes", "does-not-heal": "no", "login-loop": "no, they can't log in again"}
 

@@ -9,7 +9,7 @@ from safelint.records import dataclass
 
 Severity = Literal["error", "warning", "info"]
 Confidence = Literal["high", "medium", "low"]
-Impact = Literal["everyone", "new-logins", "some-users", "next-incident", "blind"]
+Impact = Literal["everyone", "new-logins", "some-users", "next-incident", "blind", "beyond-logins"]
 Rollback = Literal["heals", "does-not-heal", "login-loop"]
 Direction = Literal["upgrade", "downgrade"]
 """`downgrade` for what only the way back of a migration does."""

@@ -35,6 +35,9 @@ def judge(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], wishe
     wishes = wishes or Wishes()
     settings = config.read(head.text)
     policy = Policy(settings, wishes)
+    for side in (base, head):
+        if side is not None and wishes.tables:
+            side.every_table = wishes.tables == "all"
     if not (head.is_concerned() or (base and base.is_concerned()) or _is_about_itself(base, head, settings)):
         return _outcome(policy, (), (), tuple(head.not_understood()), ())
     # Imported here: most changes end above.

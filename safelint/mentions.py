@@ -9,9 +9,9 @@ from safelint.paths import in_production
 from safelint.places import Place
 from safelint.sources import Side
 
-_CODE = (".py", ".go", ".rs", ".js", ".ts", ".tsx", ".mjs", ".rb", ".php", ".java", ".kt", ".cs", ".ex", ".exs", ".scala", ".sh", ".env", ".toml",
+CODE = (".py", ".go", ".rs", ".js", ".ts", ".tsx", ".mjs", ".rb", ".php", ".java", ".kt", ".cs", ".ex", ".exs", ".scala", ".sh", ".env", ".toml",
          ".ini", ".cfg", ".yaml", ".yml", ".json", ".prisma", ".graphql", ".conf")  # fmt: skip
-_MIGRATIONS = re.compile(r"(^|/)(migrations?|versions|alembic|schema)/|\.lock$|(^|/)(package-lock|poetry|uv)\b")
+MIGRATIONS = re.compile(r"(^|/)(migrations?|versions|alembic|schema)/|\.lock$|(^|/)(package-lock|poetry|uv)\b")
 
 
 def mentions(side: Side, table: str) -> Iterator[Place]:
@@ -27,7 +27,7 @@ def mentions(side: Side, table: str) -> Iterator[Place]:
         # Flask-Session keeps a model of its own, for the table of this name.
         + (rb"|SESSION_TYPE\W+sqlalchemy" if plain == "sessions" else b"")
     )
-    paths = [path for path in side.files.paths() if path.endswith(_CODE) and not _MIGRATIONS.search(path) and in_production(path)]
+    paths = [path for path in side.files.paths() if path.endswith(CODE) and not MIGRATIONS.search(path) and in_production(path)]
     for path, data in side.files.read(paths):
         if found := pattern.search(data):
             line = data.count(b"\n", 0, found.start()) + 1

@@ -29,6 +29,7 @@ class Wishes:
     min_confidence: Confidence | None = None
     strict: bool = False
     check_downgrade: bool = False
+    tables: str | None = None
 
 
 class Policy:

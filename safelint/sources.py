@@ -43,6 +43,8 @@ class Side:
     _paths: frozenset[str] | None = None
     worked_out: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
     """What hazards derived from this side and several of them need: each by a key of its own."""
+    every_table: bool | None = field(default=None, compare=False)
+    """Whether the migrations of tables that hold no logins are judged, too; None where nobody says, and the configuration decides."""
     before: Side | None = field(default=None, compare=False, repr=False)
     """The side that this one takes the place of: what runs until the deploy is through."""
 
@@ -150,7 +152,9 @@ class Change:
                     blind.add((counterpart, reader))
 
         def comparable(side: Side) -> Side:
-            return Side(side.name, side.files, side.touched_paths, side.library, frozenset(blind), before=side.before) if blind else side
+            if not blind:
+                return side
+            return Side(side.name, side.files, side.touched_paths, side.library, frozenset(blind), every_table=side.every_table, before=side.before)
 
         return cls(comparable(base), comparable(head), changed)
 

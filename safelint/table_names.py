@@ -15,7 +15,8 @@ from safelint.findings import Confidence
 from safelint.places import Place
 from safelint.records import dataclass
 
-Role = Literal["session", "token", "user"]
+Role = Literal["session", "token", "user", "other"]
+"""`other` is what no name and no code gives: a table that holds no logins, judged because somebody asks for every table."""
 
 
 @dataclass(frozen=True, slots=True)

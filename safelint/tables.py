@@ -9,7 +9,8 @@ from safelint.facts.migrations import TableCreated
 from safelint.facts.project import TableRole
 from safelint.facts.tables import ModelColumn, TableConfigured, TableDeclared, TableNamed
 from safelint.mentions import mentions
-from safelint.places import Related
+from safelint.places import Place, Related
+from safelint.queries import Query, queries
 from safelint.records import dataclass, field
 from safelint.sources import Side
 from safelint.table_names import Role, Standing, by_columns, by_name, split_name
@@ -40,6 +41,8 @@ _WHOLE_NAMES: dict[str, Role] = {
     "django.contrib.auth.models.User": "user",
 }
 _MODELS_OF: dict[str, str] = {"alembic": "sqlalchemy", "django": "django"}
+_MANY = 50  # tables that are looked for in code
+_MOST = 3  # places of one kind beside a finding
 _DEEPEST = 10  # classes over classes
 
 
@@ -88,7 +91,7 @@ class Tables:
         return None
 
     def _by_base(self, model: TableDeclared) -> Standing | None:
-        for base in self._bases(model):
+        for base in self.bases_of(model):
             role = _WHOLE_NAMES.get(base) or _BASES.get(base.rsplit(".", 1)[-1])
             if role:
                 return Standing(role, "high", f"{model.model.rsplit('.', 1)[-1]} derives from {base.rsplit('.', 1)[-1]}", place=model.place)
@@ -139,13 +142,32 @@ class Tables:
         return tuple(columns.values())
 
     def reads(self, name: str, column: str) -> tuple[Related, ...]:
-        """Where the code still declares a column of a table: an ORM names every declared column in each of its SELECTs."""
-        return tuple(
+        """Where the code still asks for a column of a table: an ORM names every declared column in each of its SELECTs, and so does SQL."""
+        declared = tuple(
             Related(each.place, f"{model.model or model.name} still reads {column} here", self.side.name)
             for model in self.declared(name)
             for each in self.columns_of(model)
             if column.lower() in (each.name.lower(), each.attribute.lower())
         )
+        named = [place for query in self._queries(name) if (place := query.place_of(column)) is not None]
+        return (*declared, *(Related(place, f"SQL still asks for {column} here", self.side.name) for place in named[:_MOST]))
+
+    def readers(self, name: str) -> tuple[Related, ...]:
+        """Where the code works with a table: its models, and SQL that names it."""
+        declared = tuple(Related(model.place, f"{model.model or model.name} is this table", self.side.name) for model in self.declared(name))
+        places = [Place(query.path, query.line, 1, query.line, 1) for query in self._queries(name)]
+        return (*declared, *(Related(place, "SQL names the table here", self.side.name) for place in places[:_MOST]))
+
+    def are_columns_known(self, name: str) -> bool:
+        """Whether the code says which columns of a table it reads: by a model, or by SQL that names them and never `*`."""
+        return bool(self.declared(name)) or (bool(self._queries(name)) and not any(query.takes_everything for query in self._queries(name)))
+
+    def _queries(self, name: str) -> tuple[Query, ...]:
+        real = self.real_name(name)
+        if ("queries", real) not in self.side.worked_out:
+            self.side.worked_out["queries", real] = tuple(queries(self.side, real))
+        found: tuple[Query, ...] = self.side.worked_out["queries", real]
+        return found
 
     def is_abandoned(self, name: str) -> bool:
         """Whether the code of this side knows nothing any more of a table that its own migrations made: nobody will miss it.
@@ -158,9 +180,17 @@ class Tables:
             return False
         made_by = {created.origin for created in self.side.everywhere(TableCreated) if created.table.lower() == name.lower()}
         with_models = {model.framework for model in self.side.everywhere(TableDeclared)}
-        return any(_MODELS_OF.get(origin) in with_models for origin in made_by) and next(mentions(self.side, name), None) is None
+        # Who keeps no models, and migrates with SQL, speaks of tables in SQL, too: of this one as of the others.
+        known = any(_MODELS_OF.get(origin) in with_models for origin in made_by) or ("sql" in made_by and self._speaks_sql(name))
+        return known and next(mentions(self.side, name), None) is None
 
-    def _bases(self, model: TableDeclared) -> Iterator[str]:
+    def _speaks_sql(self, name: str) -> bool:
+        """Whether the code names tables of its own migrations in SQL, at least one other than this."""
+        others = {created.table for created in self.side.everywhere(TableCreated) if created.origin == "sql" and created.table.lower() != name.lower()}
+        return any(queries(self.side, *sorted(others)[:_MANY]))
+
+    def bases_of(self, model: TableDeclared) -> Iterator[str]:
+        """The classes that a model derives from, near and far, as the code names them."""
         for above in self._ancestors(model):
             yield from above.bases
 

@@ -125,6 +125,8 @@ def _weaker(before: Config, now: Config) -> Iterator[tuple[str, str]]:
         yield "strict", "switched off"
     if before.check_downgrade and not now.check_downgrade:
         yield "check-downgrade", "switched off"
+    if before.tables == "all" and now.tables != "all":
+        yield "tables", "all became logins"
     if before.rules and not now.rules:
         yield "rules", "removed"
 

@@ -22,6 +22,13 @@ class TableRole(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableScope(Fact):
+    """Which tables' migrations are judged: those of logins, or all of them."""
+
+    tables: Literal["logins", "all"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerVersion(Fact):
     """The server that production runs: `product` is "postgres", "redis" or "valkey", `version` the digits ("16", "7.2")."""
 

@@ -1,4 +1,4 @@
-"""Tables as the code declares and reads them: models, and the columns that code asks for."""
+"""Tables as the code declares them: models, settings that name a table, and what code does to rows of its own accord."""
 
 from __future__ import annotations
 
@@ -55,18 +55,6 @@ class TableNamed(Fact):
 
     default_name: str
     name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ColumnRead(Fact):
-    """Code that asks for a column: an attribute of a model's class, a filter, a SELECT.
-
-    `table` is the table's name, or the name of the model's class where the code has only that; `code` is what it says.
-    """
-
-    table: str
-    column: str
-    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

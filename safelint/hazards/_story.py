@@ -75,6 +75,17 @@ class Story:
                         fresh.add(to)
                         names.pop(to)
 
+    def together_with(self, index: int) -> Iterator[tuple[int, Statement, bool]]:
+        """The statements before this one that run in the same transaction, each with its index and whether that is a guess.
+
+        Most tools run a file in one transaction, and `psql -f` does not.
+        """
+        marks = [(at, each.mark) for at, each in enumerate(self.statements[:index]) if isinstance(each, TransactionMarked)]
+        start, mark = marks[-1] if marks else (-1, "")
+        known = mark == "begin" or self.statements[index].transactional or self.statements[index].origin == "django"
+        if mark in ("", "begin") and (known or self.statements[index].transactional is None):
+            yield from ((at, each, not known) for at, each in enumerate(self.statements[start + 1 : index], start + 1))
+
     def is_new(self, index: int, table: str) -> bool:
         """Whether the migration itself made this table before this statement: nobody's rows are in it."""
         return table in self._fresh[index]

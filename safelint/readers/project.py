@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from safelint.config import PATHS, BadConfig, line_of, parse
 from safelint.facts import Fact
-from safelint.facts.project import Role, ServerVersion, TableRole
+from safelint.facts.project import Role, ServerVersion, TableRole, TableScope
 from safelint.places import Place
 from safelint.readers import Source, Unreadable
 
-YIELDS: tuple[type[Fact], ...] = (TableRole, ServerVersion)
+YIELDS: tuple[type[Fact], ...] = (TableRole, TableScope, ServerVersion)
 NAMES = "^({})$".format("|".join(PATHS)).replace(".", "[.]")
-TRIGGERS = (b"-tables", b"postgres", b"store")
+TRIGGERS = (b"tables", b"postgres", b"store")
 
 
 def read(source: Source) -> Iterator[Fact]:
@@ -38,6 +38,8 @@ def read(source: Source) -> Iterator[Fact]:
     for role, key, names in tables:
         for name in names:
             yield TableRole(place=place(key, name), name=name, role=role)
+    if config.tables:
+        yield TableScope(place=place("tables"), tables=config.tables)
     if config.postgres:
         yield ServerVersion(place=place("postgres"), product="postgres", version=config.postgres)
     if config.store:

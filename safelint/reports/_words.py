@@ -19,6 +19,7 @@ IMPACT: dict[Impact, str] = {
     "some-users": "some users are logged out",
     "next-incident": "the next incident logs users out",
     "blind": "a mass logout would go unnoticed",
+    "beyond-logins": "nobody is logged out, and other work fails or waits",
 }
 _BRINGS_BACK = {
     "heals": "a rollback brings them back",
@@ -41,6 +42,7 @@ ROLLBACK: dict[Impact, dict[str, str]] = {
     "some-users": _BRINGS_BACK,
     "next-incident": _NOBODY_YET,
     "blind": _NOBODY_YET,
+    "beyond-logins": _MENDS,
 }
 # What the change does: said of it for sure, and after "may".
 _DOES: dict[Impact, tuple[str, str]] = {
@@ -49,6 +51,7 @@ _DOES: dict[Impact, tuple[str, str]] = {
     "some-users": ("logs some users out", "log some users out"),
     "next-incident": ("lets the next incident log users out", "let the next incident log users out"),
     "blind": ("lets a mass logout go unnoticed", "let a mass logout go unnoticed"),
+    "beyond-logins": ("stops other work, and logs nobody out", "stop other work, and logs nobody out"),
 }
 
 

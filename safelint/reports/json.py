@@ -12,7 +12,7 @@ findings    worst first; each with
             rule            its name, as `safelint rule NAME` takes it
             severity        error, warning or info
             confidence      high, medium or low
-            impact          everyone, new-logins, some-users, next-incident or blind: who is hit
+            impact          everyone, new-logins, some-users, next-incident, blind or beyond-logins: who is hit
             rollback        heals, does-not-heal or login-loop: whether deploying the old version is the way back
             message         one line
             path            as git names it: relative to the root, with slashes

@@ -233,11 +233,13 @@ def test_who_waits_while_it_works(postgres: Postgres, example: Example) -> None:
     database = prepared(postgres, example)
     (finding,) = judge(example.base, example.head, tuple(rule for rule in RULES if rule.name == example.rule)).findings
     *before, last = [each for each in statements(upgrade(example)) if each.upper() not in ("BEGIN", "COMMIT")]
-    for statement in before:
+    together = "BEGIN" in upgrade(example)
+    for statement in before if not together else ():
         database.run(statement)
     with database.connect() as working:
         working.execute("BEGIN")
-        working.execute(last)
+        for statement in (*(before if together else ()), last):
+            working.execute(statement)
         blocked = waiting(database)
         working.execute("ROLLBACK")
     assert blocked == {who for who in TRIES if who in finding.message}
