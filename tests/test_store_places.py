@@ -192,3 +192,168 @@ def test_images(image: str, is_there: bool, whole: bool) -> None:
 )
 def test_files_for_developers_are_none(path: str) -> None:
     assert not found({path: BASE})
+
+
+MANIFEST = """\
+apiVersion: apps/v1
+kind: {kind}
+metadata:
+  name: redis
+spec:
+  template:
+    spec:
+      containers:
+        - name: redis
+          image: redis:7.2
+          {command}
+          volumeMounts:
+            - {{name: data, mountPath: /data}}
+            - {{name: conf, mountPath: /etc/redis}}
+      {volumes}
+"""
+CONF = "      - {name: conf, configMap: {name: redis-conf}}"
+
+
+def manifest(command: str = "", volumes: str = "", kind: str = "StatefulSet") -> str:
+    return MANIFEST.format(kind=kind, command=command, volumes=f"volumes:\n{volumes}" if volumes else "")
+
+
+@pytest.mark.parametrize(
+    ("volumes", "kind", "name"),
+    [
+        ("      - {name: data, emptyDir: {}}", "pod", "data"),
+        ("      - {name: data, emptyDir: {medium: Memory}}", "memory", "data"),
+        ("      - {name: data, ephemeral: {}}", "pod", "data"),
+        ("      - {name: data, persistentVolumeClaim: {claimName: sessions}}", "volume", "sessions"),
+        ("      - {name: data, hostPath: {path: /srv}}", "volume", "data"),
+    ],
+)
+def test_volumes_of_a_pod(volumes: str, kind: str, name: str) -> None:
+    mount = only({"redis.yaml": manifest(volumes=volumes)}).mount
+    assert mount is not None
+    assert (mount.kind, mount.name) == (kind, name)
+
+
+def test_a_configuration_in_a_configmap_by_way_of_an_init_container() -> None:
+    config = "---\nkind: ConfigMap\nmetadata: {name: redis-conf}\ndata:\n  redis.conf: |\n    appendonly yes\n"
+    direct = manifest('command: ["redis-server", "/etc/redis/redis.conf"]', CONF) + config
+    assert setting(only({"redis.yaml": direct}), "appendonly") == "yes"
+    init = """      - {name: conf, emptyDir: {}}
+      - {name: given, configMap: {name: redis-conf}}
+      initContainers:
+        - name: copy
+          image: busybox
+          command: ["sh", "-c", "cp -f /given/redis.conf /etc/redis/"]
+          volumeMounts: [{name: given, mountPath: /given}]"""
+    assert setting(only({"redis.yaml": manifest('command: ["redis-server", "/etc/redis/redis.conf"]', init) + config}), "appendonly") == "yes"
+
+
+KUSTOMIZATION = """\
+resources: [../../base]
+configMapGenerator:
+  - name: redis-conf
+    files: [redis.conf=conf/redis-production.conf]
+"""
+
+
+def test_kustomize_makes_a_configmap_from_a_file() -> None:
+    files = {
+        "base/redis.yaml": manifest('args: ["/etc/redis/redis.conf"]', CONF),
+        "base/kustomization.yaml": "resources: [redis.yaml]\nconfigMapGenerator: [{name: redis-conf, literals: ['redis.conf=save 60 1']}]\n",
+    }
+    assert setting(only(files), "save") == "60 1"
+    del files["base/kustomization.yaml"]
+    files |= {"overlays/production/kustomization.yaml": KUSTOMIZATION, "overlays/production/conf/redis-production.conf": "maxmemory 1gb\nappendonly yes\n"}
+    assert setting(found(files)["base/redis.yaml#workload/redis/redis"], "appendonly") == "yes"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "overlays/production/redis.yaml",
+            "kind: StatefulSet\nmetadata: {name: redis}\nspec: {template: {spec: {containers: [{name: redis, args: [--appendonly, 'yes']}]}}}\n",
+        ),
+        (
+            "overlays/production/kustomization.yaml",
+            "patches:\n  - patch: |-\n      kind: StatefulSet\n      metadata: {name: redis}\n      spec:\n        template:\n"
+            "          spec:\n            containers:\n              - name: redis\n                args: ['--appendonly', 'yes']\n",
+        ),
+    ],
+)
+def test_a_patch_is_a_layer_on_its_manifest(path: str, text: str) -> None:
+    store = only({"base/redis.yaml": manifest('args: ["--save", ""]', "      - {name: data, persistentVolumeClaim: {claimName: a}}"), path: text})
+    assert (store.file.partition("#")[0], setting(store, "appendonly"), setting(store, "save")) == (path, "yes", None)
+    assert store.mount is not None
+    assert store.line("appendonly").place.line == text[: text.index("--appendonly")].count("\n") + 1
+    assert not found({path: text})
+
+
+def test_kustomize_gives_another_image() -> None:
+    overlay = "resources: [../base]\nimages: [{name: redis, newTag: '6.2'}]\n"
+    store = only({"base/redis.yaml": manifest('args: ["--appendonly", "yes"]'), "production/kustomization.yaml": overlay})
+    assert store.service is not None
+    assert (store.service.image, setting(store, "appendonly")) == ("redis:6.2", "yes")
+    other = found({"elsewhere/redis.yaml": manifest(), "production/kustomization.yaml": overlay})
+    assert [each.service.image for each in other.values() if each.service] == ["redis:7.2"]
+
+
+def test_lists_and_templates_of_openshift() -> None:
+    inner = "\n".join(f"    {line}" for line in manifest('args: ["--appendonly", "${LOG}"]', kind="DeploymentConfig").split("\n"))
+    text = f"kind: Template\nparameters: [{{name: LOG, value: 'yes'}}]\nobjects:\n  -\n{inner}\n"
+    assert setting(only({"template.yaml": text}), "appendonly") == "yes"
+    assert only({"list.yaml": text.replace("Template", "List").replace("objects", "items").replace("${LOG}", "no")}).configuration.keeps_log is False
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("apiVersion: databases.spotahome.com/v1\nkind: RedisFailover\nmetadata: {name: a}\nspec: {redis: {customConfig: ['appendonly yes']}}\n", "pod"),
+        ("apiVersion: databases.spotahome.com/v1\nkind: RedisFailover\nspec: {redis: {storage: {persistentVolumeClaim: {metadata: {name: x}}}}}\n", "volume"),
+        ("apiVersion: kubedb.com/v1\nkind: Redis\nspec: {storageType: Ephemeral}\n", "pod"),
+        ("apiVersion: kubedb.com/v1\nkind: Redis\nspec: {storage: {}}\n", "volume"),
+        ("apiVersion: redis.redis.opstreelabs.in/v1beta2\nkind: Redis\nspec: {kubernetesConfig: {image: 'quay.io/opstree/redis:v7.0.15'}}\n", "pod"),
+    ],
+)
+def test_what_operators_run(text: str, kind: str) -> None:
+    mount = only({"redis.yaml": text}).mount
+    assert mount is not None
+    assert mount.kind == kind
+
+
+HELM = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: redis-conf
+data:
+  redis.conf: |
+    appendonly no
+    {{- range $k, $v := .Values.redis.config }}
+    {{ $k }} {{ $v }}
+    {{- end }}
+{{- if .Values.redis.enabled }}
+---
+kind: StatefulSet
+metadata:
+  name: {{ .Release.Name }}-redis
+  labels: {{- include "labels" . | nindent 4 }}
+    app: redis
+  annotations: [{{ .Values.x }}
+spec:
+  template:
+    spec:
+      containers:
+        - name: redis
+          image: redis:7.2
+          volumeMounts: [{name: data, mountPath: /data}]
+      volumes: [{name: data, emptyDir: {}}]
+{{- end }}
+"""
+
+
+def test_a_template_is_read_around_its_holes() -> None:
+    stores_ = found({"templates/redis.yaml": HELM})
+    store = next(each for file, each in stores_.items() if "workload" in file)
+    assert store.mount is not None
+    assert (store.mount.kind, store.mount.place.line) == ("pod", 25)

@@ -194,6 +194,10 @@ def _store(
 
     def include(pattern: str, folder: str | None) -> Sequence[Written] | Missing | None:
         found = sorted(other for other in by_file if other != file and by_file[other] and by_file[other][0].kind == kind and _is_included(pattern, file, other))
+        if pattern.startswith("configmap:") and found:
+            # Of several of one name the nearest: an overlay has its own.
+            nearest = max(len(posixpath.commonpath([file.partition("#")[0], other.partition("#")[0]])) for other in found)
+            found = [other for other in found if len(posixpath.commonpath([file.partition("#")[0], other.partition("#")[0]])) == nearest]
         files.update(found)
         return [each for other in found for each in written(by_file[other])] if found else None
 
@@ -224,6 +228,8 @@ def _is_included(pattern: str, file: str, other: str) -> bool:
     """Whether an include means another file of the tree: by its path from the including file, or by the end of both paths."""
     if pattern.startswith("configmap:"):
         return other.partition("#")[2] == pattern.removeprefix("configmap:")
+    if pattern.startswith("tree:"):
+        return other == pattern.removeprefix("tree:")
     file, other = file.partition("#")[0], other if "#" not in other else ""
     if not posixpath.isabs(pattern):
         return fnmatch.fnmatchcase(other, posixpath.normpath(posixpath.join(posixpath.dirname(file), pattern)))

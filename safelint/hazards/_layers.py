@@ -22,17 +22,40 @@ def laid_over(services: dict[str, StoreService], by_file: dict[str, list[StoreDi
     for file, service in services.items():
         below: set[str] = set()
         while service.parent and len(below) < _MOST_LAYERS:
-            parent = next((name for name in _spellings(service.parent) if name in services or by_file.get(name)), None)
+            parent = next((name for name in _candidates(service.parent, file, services) if name in services or by_file.get(name)), None)
             if parent is None or parent in below or parent == file:
                 break
             below.add(parent)
             service = _on(service, services.get(parent), by_file.get(parent, []), file, by_file)
-        if not service.image and service.platform == "compose" and not by_file.get(file) and (service.parent or below):
+        if (not below and service.parent.startswith(("patch:", "image:"))) or (
+            not service.image and service.platform == "compose" and not by_file.get(file) and (service.parent or below)
+        ):
             by_file.pop(file, None)
             continue
         found[file] = replace(service, is_whole=False) if service.parent else service
         layers[file] = below
     return found, layers
+
+
+def _candidates(parent: str, file: str, services: dict[str, StoreService]) -> list[str]:
+    """The names under which the one below may be known, the likeliest first.
+
+    A patch names no file: it means the manifest of the same kind and name, the nearest one. Another image is for the
+    manifests below what its kustomization is made of.
+    """
+    kind, _, rest = parent.partition(":")
+    if kind == "patch":
+        same = [each for each, service in services.items() if each.partition("#")[2] == rest and not service.parent]
+        return sorted(same, key=lambda each: -len(posixpath.commonprefix([each, file])))
+    if kind == "image":
+        image, _, under = rest.partition(":")
+        folders = under.split(",")
+        return [
+            each
+            for each, service in sorted(services.items())
+            if service.image.partition(":")[0] == image and not service.parent and any(f"{each.partition('#')[0]}/".startswith(f"{one}/") for one in folders)
+        ]
+    return _spellings(parent)
 
 
 def _spellings(name: str) -> list[str]:
@@ -65,7 +88,7 @@ def _on(layer: StoreService, below: StoreService | None, lines: list[StoreDirect
 def _rebased(line: StoreDirective, file: str) -> StoreDirective:
     """The same line as one of another file: a path in it is told from there."""
     pattern = text_of(line.arguments[0]) if line.name == "include" and line.arguments else None
-    if pattern is None or posixpath.isabs(pattern) or pattern.startswith("configmap:"):
+    if pattern is None or posixpath.isabs(pattern) or pattern.startswith(("configmap:", "tree:")):
         return replace(line, file=file)
     path = posixpath.join(posixpath.dirname(line.file.partition("#")[0]), pattern)
     return replace(line, file=file, arguments=(Known(posixpath.relpath(path, posixpath.dirname(file.partition("#")[0]) or ".")),))
