@@ -8,7 +8,7 @@ import re
 # Folders and names whose content never runs in production. "example" and "docs" only as whole words of the path.
 _ELSEWHERE = re.compile(
     r"(^|/)(tests?|testing|__tests__|spec|specs|fixtures?|testdata|test_?helpers?|stubs?|e2e|cypress|docs?|documentation|examples?|samples?"
-    r"|dev|development|benchmarks?|node_modules|vendor|third_party|site-packages|\.venv|venv|\.tox|\.git)/"
+    r"|dev|development|benchmarks?|node_modules|\.devcontainer|\.gitpod|\.ddev|\.vagrant|vendor|third_party|site-packages|\.venv|venv|\.tox|\.git)/"
     r"|(^|/)example_[^/]+/"
     r"|(^|/)(conftest|test_[^/]*|[^/]*_tests?|tests?)\.(py|sql|ya?ml|go|rs)$"
     r"|(^|/)[^/]*(\.example|\.sample|\.dist|\.template)(\.[a-z]+)?$"
@@ -58,6 +58,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 NOT_FOR_DEVELOPERS = (
     r"(?!.*(?:^|[/._-])(?:dev|devel|develop|development|developer|local|localhost|test|tests|testing|ci|sandbox|e2e|debug|bench|benchmark|minikube|kind|skaffold|tilt"
-    r"|quickstart|tutorial|workshop|playground)(?:[/._-]|$))"
+    r"|quickstart|tutorial|workshop|playground|devcontainer|vagrant)(?:[/._-]|$))"
 )
 """The beginning of a pattern for the names of files of a deployment: none that says that it is for a developer's machine, or a pipeline's tests."""

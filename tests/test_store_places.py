@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from safelint.hazards._configurations import Store, stores
-from tests.judging import sides
+from tests.judging import judge, sides
 
 
 def found(files: dict[str, str]) -> dict[str, Store]:
@@ -357,3 +361,105 @@ def test_a_template_is_read_around_its_holes() -> None:
     store = next(each for file, each in stores_.items() if "workload" in file)
     assert store.mount is not None
     assert (store.mount.kind, store.mount.place.line) == ("pod", 25)
+
+
+CHART = "  master:\n    persistence:\n      enabled: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "appendonly", "kind"),
+    [
+        ("values.yaml", "redis:\n" + CHART.format("true"), "yes", "volume"),
+        ("values.yaml", "redis:\n" + CHART.format("false"), "yes", "pod"),
+        ("values.yaml", "redis:\n  enabled: false\n" + CHART.format("false"), None, None),
+        ("values.yaml", "sessions:\n  commonConfiguration: |-\n    appendonly no\n" + CHART.format("true"), "no", "volume"),
+        ("values.yaml", "redis:\n  master:\n    persistence: {}\n    extraFlags: ['--appendonly no']\n", "no", "volume"),
+        ("values.yaml", "redis:\n  master:\n    persistence: {}\n    configuration: |\n      appendonly no\n", "no", "volume"),
+        ("values.yaml", "postgresql:\n  primary:\n    persistence: {enabled: false}\n", None, None),
+        ("values.yaml", "redis-ha:\n  persistentVolume: {enabled: false}\n  redis: {config: {appendonly: 'yes'}}\n", "yes", "pod"),
+        ("values.yaml", "redis:\n  dataStorage: {enabled: true}\n  redisConfig: |\n    appendonly yes\n", "yes", "volume"),
+        (
+            "release.yaml",
+            "kind: HelmRelease\nmetadata: {name: redis}\nspec:\n  chart: {spec: {chart: redis}}\n  values:\n    master: {persistence: {enabled: false}}\n",
+            "yes",
+            "pod",
+        ),
+        (
+            "app.yaml",
+            "kind: Application\nspec:\n  source:\n    chart: valkey\n    helm:\n      valuesObject:\n        primary: {persistence: {enabled: true}}\n",
+            "yes",
+            "volume",
+        ),
+        ("values-dev.yaml", "redis:\n" + CHART.format("false"), None, None),
+    ],
+)
+def test_values_of_charts(path: str, text: str, appendonly: str | None, kind: str | None) -> None:
+    stores_ = list(found({path: text}).values())
+    assert bool(stores_) == (kind is not None)
+    for store in stores_:
+        assert setting(store, "appendonly") == appendonly
+        assert store.mount is not None
+        assert store.mount.kind == kind
+
+
+def test_values_of_one_environment_stand_on_the_plain_ones() -> None:
+    plain = "redis:\n  commonConfiguration: |-\n    appendonly no\n" + CHART.format("true")
+    store = only({"values.yaml": plain, "values-production.yaml": "redis:\n" + CHART.format("false")})
+    assert (store.file, setting(store, "appendonly")) == ("values-production.yaml#redis", "no")
+    alone = only({"values-production.yaml": "redis:\n" + CHART.format("true")})
+    assert (setting(alone, "appendonly"), alone.is_whole) == ("yes", True)
+
+
+def test_variables_of_ansible_roles() -> None:
+    text = "redis_appendonly: no\nredis_save:\n  - 900 1\n  - 60 5\nredis_requirepass: '{{ vault }}'\nredis_disabled_commands: [FLUSHALL, FLUSHDB]\n"
+    store = only({"group_vars/all.yml": text})
+    assert (setting(store, "appendonly"), store.configuration.save) == ("no", ((900, 1), (60, 5)))
+    assert "flushall" not in store.configuration.words
+    assert not found({"roles/redis/defaults/main.yml": text})
+    play = "- hosts: all\n  vars:\n    redis_appendonly: 'yes'\n  roles: [geerlingguy.redis]\n"
+    assert setting(only({"site.yml": play}), "appendonly") == "yes"
+
+
+def test_a_line_put_into_a_configuration() -> None:
+    task = "- name: x\n  ansible.builtin.lineinfile:\n    path: /etc/redis/redis.conf\n    regexp: '^save'\n    line: 'save \"\"'\n"
+    store = only({"tasks/main.yml": task})
+    assert (setting(store, "save"), store.is_whole) == ("", False)
+    assert not found({"tasks/main.yml": task.replace("path: /etc/redis/redis.conf", "path: /etc/hosts")})
+
+
+SAID = ["redis", "redis:7", "bitnami/redis:7", "data:/data", "redis-server --save ''", "/etc/redis/redis.conf", "StatefulSet", "ConfigMap", "RedisFailover",
+     "databases.spotahome.com/v1", "kubedb.com/v1", "HelmRelease", "redis.conf=x", "appendonly yes\nsave 1", "kind: Pod\nspec: {}", "'",
+     '"', "${A:-b}", "{{ x }}",
+     "..", "true", "", "flush", "900#1 x#y"]  # fmt: skip
+WORDS = st.sampled_from(SAID)
+NAMED = """
+    services redis image command volumes extends file service configs content build
+    environment profiles kind spec template containers name metadata volumeMounts mountPath emptyDir
+    configMap initContainers data redis.conf images newTag resources patches patch configMapGenerator files
+    literals master persistence commonConfiguration disableCommands redis-ha redis_appendonly redis_save redis_rename_commands lineinfile path
+    line customConfig storage apiVersion values chart items objects parameters value env
+    driver_opts type redisConfig dataStorage
+"""
+KEYS = st.sampled_from(NAMED.split())
+TREES = st.recursive(WORDS | st.none() | st.integers(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=14)
+PLACES = [
+    "docker-compose.yml",
+    "docker-compose.prod.yml",
+    "k8s/redis.yaml",
+    "values.yaml",
+    "values-production.yaml",
+    "production/kustomization.yaml",
+    "group_vars/all.yml",
+]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(st.tuples(st.sampled_from(PLACES), st.dictionaries(KEYS, TREES, min_size=1, max_size=6)), min_size=1, max_size=3))
+def test_whatever_stands_there(files: list[tuple[str, dict[str, object]]]) -> None:
+    judge(None, {path: "# kind: x\nkind: List\nservices:\n" * (number % 2) + json.dumps(tree, indent=1) for number, (path, tree) in enumerate(files)})
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sampled_from(PLACES), st.lists(st.sampled_from([*SAID, "\n", ": ", "- ", "  ", "---", "{", "]", "kind:", "services:", "image:"]), max_size=40))
+def test_whatever_text(path: str, pieces: list[str]) -> None:
+    judge(None, {path: "kind: List\nservices:\n redis:\n  image: redis\n" + " ".join(pieces)})

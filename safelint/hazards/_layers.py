@@ -23,6 +23,8 @@ def laid_over(services: dict[str, StoreService], by_file: dict[str, list[StoreDi
         below: set[str] = set()
         while service.parent and len(below) < _MOST_LAYERS:
             parent = next((name for name in _candidates(service.parent, file, services) if name in services or by_file.get(name)), None)
+            if parent is None and service.parent.startswith("maybe:"):
+                service = replace(service, parent="", has_command=True)
             if parent is None or parent in below or parent == file:
                 break
             below.add(parent)
@@ -55,7 +57,7 @@ def _candidates(parent: str, file: str, services: dict[str, StoreService]) -> li
             for each, service in sorted(services.items())
             if service.image.partition(":")[0] == image and not service.parent and any(f"{each.partition('#')[0]}/".startswith(f"{one}/") for one in folders)
         ]
-    return _spellings(parent)
+    return _spellings(rest if kind == "maybe" else parent)
 
 
 def _spellings(name: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from safelint.facts import Fact
 from safelint.facts.store import StoreDirective
+from safelint.paths import NOT_FOR_DEVELOPERS
 from safelint.places import Place
 from safelint.readers import Source
 from safelint.readers._redis import directives
@@ -20,7 +21,7 @@ _SERVER = r"(redis|valkey|keydb|sentinel)"
 _ENDING = r"\.conf(\.(j2|jinja2?|tpl|tmpl|erb|in|prod|production|\w*prod\w*))?$"
 _USERS = r"(^|/)(users?|redis|valkey|[^/]*-users)\.acl(\.(j2|tpl|tmpl))?$"
 # By the name of the file or of a folder above it; what it holds decides again.
-NAMES = rf"(?i:(^|/)[^/]*{_SERVER}[^/]*{_ENDING}|(^|/)[^/]*{_SERVER}[^/]*/([^/]+/)*[^/]+{_ENDING}|{_USERS})"
+NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}.*(?:(^|/)[^/]*{_SERVER}[^/]*{_ENDING}|(^|/)[^/]*{_SERVER}[^/]*/([^/]+/)*[^/]+{_ENDING}|{_USERS}))"
 
 
 def read(source: Source) -> Iterator[Fact]:
