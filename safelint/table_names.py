@@ -194,6 +194,7 @@ _USER_TABLES = re.compile(
 )
 _SESSION_NAME = re.compile(r"(?P<before>.*?)_?sess(?:ion)?s?(?:_?(?:store|storage|data|records?|entries|entry|cookies?|ids?))?")
 _TOKEN_NAME = re.compile(r"(?P<before>.*?)_?(?:auth)?tokens?(?:_?(?:store|storage|data|records?|entries|entry))?")
+_API_KEYS = re.compile(r"(?:(?:user|users|account|accounts|personal|member|members|auth|access|service|core|app|rest_framework_api_key)_)?api_?keys?")
 _REVOKED = re.compile(
     r"(?:.*_)?(?:(?:jwt|token|tokens|jti|auth)_?(?:black|block|deny)_?lists?|(?:revoked|blacklisted|blocklisted|denylisted)_?(?:jwt|token|jti|session)s?)"
 )
@@ -290,6 +291,8 @@ def _by_words(schema: str, plain: str) -> Standing | None:
             return Standing("token", "high" if in_login_schema else "medium", "its name says that it holds tokens")
         if kind == "login":
             return Standing("token", "high", "its name says that it holds login tokens")
+    if _API_KEYS.fullmatch(plain):
+        return Standing("token", "medium", "its name says that it holds the keys of those who use the API")
     if _USER_TABLES.fullmatch(plain):
         return Standing("user", "high" if plain in ("user", "users") else "medium", "its name says that it holds the users")
     return None

@@ -105,3 +105,37 @@ def test_what_is_run_on_a_copy_of_production_reaches_nobody(path: str) -> None:
     assert found((f"live/{path.rsplit('/', 1)[-1].replace('anonymize', 'close').replace('sanitise', 'end')}", "TRUNCATE sessions;")) == {
         "session-table-emptied"
     }
+
+
+def test_the_files_for_other_databases_declare_nothing_for_this_one() -> None:
+    made = "CREATE TABLE IF NOT EXISTS user_sessions (id text, nid {});"
+    index = "CREATE INDEX i ON user_sessions (id);"
+    mysql, postgres = ("migrations/2.mysql.up.sql", made.format("char(36)")), ("migrations/2.postgres.up.sql", made.format("uuid") + index)
+    assert found(mysql, postgres) == set()
+    retyped = ("migrations/3.postgres.up.sql", "ALTER TABLE user_sessions ALTER nid TYPE uuid;")
+    assert found(mysql, postgres, ("migrations/3.mysql.up.sql", "ALTER TABLE user_sessions MODIFY nid char(36);"), retyped) == set()
+    other = ("migrations/2.postgres.up.sql", made.format("text") + index)
+    assert found(mysql, other, retyped) == {"session-table-rewritten"}
+
+
+@pytest.mark.parametrize("text", ["CREATE INDEX i ON sessions (data);", "ALTER TABLE sessions ALTER data SET NOT NULL;",
+                                  "ALTER TABLE sessions ADD FOREIGN KEY (user_id) REFERENCES tenants (id);"])  # fmt: skip
+def test_cockroachdb_changes_its_schema_beside_the_running_work(text: str) -> None:
+    assert found(("migrations/2.cockroach.up.sql", text)) == set()
+    assert found(("migrations/2.postgres.up.sql", text))
+
+
+def test_columns_of_a_table_that_has_moved_are_not_missed_apart() -> None:
+    moved = "ALTER TABLE sessions RENAME TO logins;"
+    assert found(moved + "ALTER TABLE logins DROP COLUMN data;") == {"session-table-moved"}
+    assert found(moved + "ALTER TABLE logins DROP COLUMN data; CREATE VIEW sessions AS SELECT * FROM logins;") == {"session-column-removed"}
+
+
+def test_a_column_that_was_added_just_before_is_null_in_every_row() -> None:
+    def updated(text: str) -> bool:
+        base = {"migrations/0001.sql": SCHEMA}
+        findings = judge(base, base | {"migrations/0002.sql": text}).findings
+        return any(finding.rule == "session-rows-updated-at-once" for finding in findings)
+
+    assert updated("ALTER TABLE sessions ADD COLUMN aal text; COMMIT; UPDATE sessions SET aal = 'aal1' WHERE aal IS NULL;")
+    assert not updated("UPDATE sessions SET aal = 'aal1' WHERE aal IS NULL;")

@@ -61,6 +61,9 @@ TOKENS = [
     "OpenIddictTokens",
     "user_auth_tokens",
     "auth.refresh_tokens",
+    "users.api_keys",
+    "apikey",
+    "rest_framework_api_key_apikey",
 ]
 USERS = ["users", "user", "auth_user", "public.users", "accounts_user", "AspNetUsers", "users.users", "custom_user", "local_user", "auth.identities"]
 OTHERS = [
@@ -77,6 +80,8 @@ OTHERS = [
     "fcm_tokens",
     "auth_session_logs",
     "quiz_session",
+    "openai_api_keys",
+    "api_key_usage",
     "hydra_oauth2_obfuscated_authentication_session",
     "workshop_sessions",
     "study_sessions",

@@ -18,6 +18,7 @@ from safelint.facts.migrations import (
     TableTruncated,
 )
 from safelint.facts.tables import TableDeclared
+from safelint.hazards._databases import is_for_another
 from safelint.places import Place, Related
 from safelint.records import dataclass
 from safelint.sources import Side
@@ -84,7 +85,7 @@ def _key(statement: Statement, columns: tuple[str, ...], name: str, far: Foreign
 
 def _runs_before(each: Statement, until: Statement) -> bool:
     """Whether a migration comes before another, as far as their names tell: revisions of Alembic are not numbered."""
-    if each.direction != "upgrade":
+    if each.direction != "upgrade" or is_for_another(each, until):
         return False
     if each.place.path == until.place.path:
         return each.position < until.position

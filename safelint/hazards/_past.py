@@ -6,6 +6,7 @@ import re
 
 from safelint.facts.migrations import Column, ColumnAdded, ColumnRetyped, IndexCreated, Statement, TableCreated
 from safelint.facts.project import ServerVersion
+from safelint.hazards._databases import is_for_another
 from safelint.records import dataclass
 from safelint.sources import Side
 
@@ -28,7 +29,8 @@ class Past:
     def made_before(self, table: str, statement: Statement) -> bool:
         """Whether an earlier migration makes this table."""
         return any(
-            each.table == table and each.direction == "upgrade" and each.place.path < statement.place.path for each in self.side.everywhere(TableCreated)
+            each.table == table and each.direction == "upgrade" and each.place.path < statement.place.path and not is_for_another(each, statement)
+            for each in self.side.everywhere(TableCreated)
         )
 
     def type_before(self, table: str, column: str, statement: Statement) -> str:
@@ -42,6 +44,8 @@ class Past:
         for each in sorted(declared, key=lambda one: (one.place.path, one.position)):
             if each.table != table or each.direction != "upgrade" or (each.place.path, each.position) >= (statement.place.path, statement.position):
                 continue
+            if is_for_another(each, statement):
+                continue
             if isinstance(each, TableCreated):
                 found = next((one.type for one in each.columns if one.name == column), found)
             elif isinstance(each, ColumnAdded):
@@ -53,11 +57,12 @@ class Past:
     def declared(self, table: str, column: str, statement: Statement) -> Column | None:
         """A column as the migrations before declare it."""
         for created in self.side.everywhere(TableCreated):
-            for each in created.columns:
-                if created.table == table and each.name == column and created.place.path != statement.place.path:
-                    return each
+            if created.table != table or created.place.path == statement.place.path or is_for_another(created, statement):
+                continue
+            if found := next((each for each in created.columns if each.name == column), None):
+                return found
         for added in self.side.everywhere(ColumnAdded):
-            if added.table == table and added.column.name == column and added.place.path != statement.place.path:
+            if added.table == table and added.column.name == column and added.place.path != statement.place.path and not is_for_another(added, statement):
                 return added.column
         return None
 

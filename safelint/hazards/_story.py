@@ -98,6 +98,11 @@ class Story:
         """What the table of this name was called when the migration began."""
         return self._names[index].get(table, table)
 
+    def is_moved(self, before: int, table: str) -> bool:
+        """Whether nothing answers to the name of a table any more, because an earlier statement gave it another one."""
+        renamed = (at for at, each in enumerate(self.statements[:before]) if isinstance(each, TableRenamed) and each.table == table)
+        return any(self.original(at, table) == table and not self.keeps_its_name(table, at) for at in renamed)
+
     def rows_go_to(self, table: str, before: int | None = None) -> str:
         """Another table that takes over every row of this one (under its original name) before a statement, "" if none does."""
         for index, statement in enumerate(self.statements[:before]):

@@ -43,7 +43,7 @@ def waits(story: Story, index: int, statement: Statement, common: Common, tables
     )
     if story.is_perhaps_new(index, statement.table) and not past.made_before(table, statement):
         return
-    held = None if statement.dialect in ("mysql", "mssql") else _held(story, index, statement, past)
+    held = None if statement.dialect in ("mysql", "mssql", "cockroachdb") else _held(story, index, statement, past)
     if held is not None and (lock is None or _HARDER.get(held[0].mode, 0) > _HARDER.get(lock.mode, 0)) and (work := _long_work(statement)):
         # What an earlier statement has locked stays locked while this one works.
         first = Related(held[1].place, f"takes the lock, {held[0].mode.upper()}, and the transaction holds it to its end", common["side"])
@@ -52,9 +52,9 @@ def waits(story: Story, index: int, statement: Statement, common: Common, tables
         common = {**common, "related": (first, *common["related"]), "severity": "info" if held[2] else "warning"}
         yield _blocked(Lock(held[0].mode, work), common, statement, tables, past)
         return
-    if lock is None or not lock.blocks:
+    if lock is None or not lock.blocks or (statement.dialect == "cockroachdb" and lock.work != "rows"):
         return
-    if lock.work == "rows" and not (isinstance(statement, RowsUpdated) and statement.rows == "all"):
+    if lock.work == "rows" and not (isinstance(statement, RowsUpdated) and _is_of_all(story, index, statement)):
         return
     if lock.work == "brief" and story.waits_at_most(index) is not None:
         return
@@ -67,7 +67,7 @@ def waits(story: Story, index: int, statement: Statement, common: Common, tables
 
 def waits_at_the_far_end(story: Story, index: int, statement: Statement, common: Common, tables: Tables, past: Past) -> Iterator[SessionTableBlocked]:
     """A foreign key locks the table that it leads to, too, for as long as it looks at its own rows: SHARE ROW EXCLUSIVE on PostgreSQL."""
-    if not isinstance(statement, ConstraintAdded) or statement.dialect in ("sqlite", "oracle", "mysql", "mssql"):
+    if not isinstance(statement, ConstraintAdded) or statement.dialect in ("sqlite", "oracle", "mysql", "mssql", "cockroachdb"):
         return
     empty = story.is_new(index, statement.table) or story.is_perhaps_new(index, statement.table)
     if empty or not statement.valid:
@@ -77,6 +77,11 @@ def waits_at_the_far_end(story: Story, index: int, statement: Statement, common:
     if common["confidence"] is None:
         common = {**common, "confidence": "medium"}  # whether it takes long is up to the other table, of which nothing is known
     yield _blocked(Lock("share row exclusive", "scan"), common, statement, tables, past)
+
+
+def _is_of_all(story: Story, index: int, statement: RowsUpdated) -> bool:
+    """Whether an UPDATE changes every row: also one that fills a column in where it is NULL, which it is wherever it was added just before."""
+    return statement.rows == "all" or bool(statement.only_null and story.added_here(statement.table, statement.only_null, index))
 
 
 def _held(story: Story, index: int, statement: Statement, past: Past) -> tuple[Lock, Statement, bool] | None:

@@ -161,7 +161,8 @@ def _storage(action: Cursor, table: str) -> Iterator[Fact]:
     elif action.word not in _HARMLESS and not (action.token and action.token.kind == "name") and action.word not in ("charset", "character", "collate"):
         raise action.lost()
     if how:
-        yield action.fact(TableStorageChanged, table, f"{head} SET {how.upper()}{' ' + to if to else ''}", action.tokens, how=how, to=to.lower())
+        said = f"CONVERT TO {to.upper()}" if how == "charset" else f"ENGINE = {to}" if how == "engine" else f"SET {how.upper()}{' ' + to if to else ''}"
+        yield action.fact(TableStorageChanged, table, f"{head} {said}", action.tokens, how=how, to=to.lower())
 
 
 def _add(action: Cursor, table: str, unchecked: bool) -> Iterator[Fact]:

@@ -120,11 +120,11 @@ def _constrained(column: Column, constraints: list[Constraint]) -> Column:
 
 def _constraint(cursor: Cursor, table: str, constraint: Constraint, tokens: list[Token] | None = None) -> ConstraintAdded:
     """A constraint as a fact."""
-    name = f" {constraint.name}" if constraint.name else ""
+    named = f"CONSTRAINT {constraint.name} " if constraint.name else ""
     return cursor.fact(
         ConstraintAdded,
         table,
-        f"ALTER TABLE {table} ADD CONSTRAINT{name} {constraint.kind.upper()}",
+        f"ALTER TABLE {table} ADD {named}{constraint.kind.upper()}",
         tokens,
         kind=constraint.kind,
         name=constraint.name,
