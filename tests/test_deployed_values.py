@@ -55,8 +55,29 @@ def key_from(name: str, key: str = "secret-key") -> str:
     return f"[{{name: SECRET_KEY, valueFrom: {{secretKeyRef: {{name: {name}, key: {key}}}}}}}]"
 
 
+def ecs(key: str) -> str:
+    """A task with one variable."""
+    return (
+        'resource "aws_ecs_task_definition" "web" {\n  container_definitions = jsonencode([{\n'
+        f'    environment = [{{ name = "SECRET_KEY", value = "{key}" }}]\n  }}])\n}}\n'
+    )
+
+
+def stored(key: str, more: str = "") -> str:
+    """A secret that Google keeps."""
+    return f'resource "google_secret_manager_secret_version" "jwt_secret" {{\n  secret_data = "{key}"\n{more}}}\n'
+
+
+def drawn(name: str, more: str = "  length = 32\n") -> str:
+    """A password that Terraform draws."""
+    return f'resource "random_password" "{name}" {{\n{more}}}\n'
+
+
+TAKEN = 'resource "kubernetes_secret" "web" {\n  data = { SECRET_KEY = random_password.web.result }\n}\n'
+MOVED_BLOCK = "\nmoved {\n  from = random_password.jwt_secret\n  to   = random_password.web_jwt_secret\n}\n"
 REPLACED = "key-replaced-without-grace SECRET_KEY"
 MOVED = "key-source-moved SECRET_KEY"
+DRAWN = "key-replaced-without-grace random_password.jwt_secret"
 DJANGO = (("shop/settings.py", SETTINGS), ("manage.py", ""))
 
 CASES = (
@@ -282,6 +303,45 @@ CASES = (
         ".github/workflows/ci.yml",
         f"jobs:\n  test:\n    env:\n      SECRET_KEY: {OLD}\n",
         f"jobs:\n  test:\n    env:\n      SECRET_KEY: {NEW}\n",
+    ),
+    # ---- Terraform
+    Case("a drawn key, longer", "infra/main.tf", drawn("jwt_secret"), drawn("jwt_secret", "  length = 64\n"), (DRAWN,)),
+    Case(
+        "a drawn key, its keepers",
+        "infra/main.tf",
+        drawn("jwt_secret", '  keepers = { v = "1" }\n'),
+        drawn("jwt_secret", '  keepers = { v = "2" }\n'),
+        (DRAWN,),
+    ),
+    Case("a drawn key, what is the default said", "infra/main.tf", drawn("jwt_secret"), drawn("jwt_secret", "  special = true\n  length  = 32\n")),
+    Case(
+        "a drawn key, not applied",
+        "infra/main.tf",
+        drawn("jwt_secret"),
+        drawn("jwt_secret", "  length = 64\n  lifecycle {\n    ignore_changes = [length]\n  }\n"),
+    ),
+    Case("a drawn key, renamed", "infra/main.tf", drawn("jwt_secret"), drawn("web_jwt_secret"), (DRAWN,)),
+    Case("a drawn key, renamed and moved", "infra/main.tf", drawn("jwt_secret"), drawn("web_jwt_secret") + MOVED_BLOCK),
+    Case("a drawn password of a database", "infra/main.tf", drawn("db"), drawn("db", "  length = 64\n")),
+    Case(
+        "a drawn key, by what takes it", "infra/main.tf", drawn("web") + TAKEN, drawn("web", "  length = 64\n") + TAKEN, (DRAWN.replace("jwt_secret", "web"),)
+    ),
+    Case("a stored secret", "infra/main.tf", stored(OLD), stored(NEW), ("key-replaced-without-grace jwt_secret",)),
+    Case("a stored secret, not applied", "infra/main.tf", stored(OLD), stored(NEW, "  lifecycle {\n    ignore_changes = [secret_data]\n  }\n")),
+    Case("a container's variable", "infra/ecs.tf", ecs(OLD), ecs(NEW), (REPLACED,)),
+    Case(
+        "a container's variable, from another key",
+        "infra/run.tf",
+        'resource "google_cloud_run_service" "web" {\n  env {\n    name  = "SECRET_KEY"\n    value = random_password.web.result\n  }\n}\n',
+        'resource "google_cloud_run_service" "web" {\n  env {\n    name  = "SECRET_KEY"\n    value = random_password.site.result\n  }\n}\n',
+        (MOVED,),
+    ),
+    Case(
+        "a given variable",
+        "infra/terraform.tfvars",
+        f'django_secret_key = "{OLD}"\n',
+        f'django_secret_key = "{NEW}"\n',
+        ("key-replaced-without-grace var.django_secret_key",),
     ),
 )
 

@@ -45,3 +45,16 @@ class TerraformValue(Fact):
     name: str
     value: Value
     origin: Literal["default", "local", "given"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretGenerated(Fact):
+    """A resource that draws a secret once (`random_password.session`), and again when one of its arguments changes.
+
+    `arguments` leaves out those that say what is the default anyway. `ignored` are the ones whose changes are not applied; `all` for every one.
+    """
+
+    kind: str
+    name: str
+    arguments: tuple[ManagedSetting, ...]
+    ignored: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safelint.facts.settings import VariableSet
+from safelint.facts.terraform import TerraformMoved
 from safelint.hazards import Hazard
 from safelint.hazards._changes import changes
 from safelint.hazards._environments import Differing, differing, resolved
@@ -14,7 +15,7 @@ from safelint.places import Related
 from safelint.records import dataclass
 from safelint.secrets import is_placeholder
 from safelint.sources import Change
-from safelint.values import Called, Environment, Sealed, Value
+from safelint.values import Called, Environment, Reference, Sealed, Value
 
 _TOOLS = {"sops": "SOPS", "kubeseal": "kubeseal", "ansible-vault": "ansible-vault"}
 
@@ -57,9 +58,18 @@ def _judged(
         else:
             related = (Related(old.place, "the key before", "base"),)
             yield KeyReencrypted(place=new.place, related=related, setting=new.name, tool=_TOOLS[before.function])
-    elif how := moved_how(before, after):
+    elif (how := moved_how(before, after)) and not _is_renamed(change, new, before, after):
         related = (Related(old.place, "the key before", "base"),)
         yield KeySourceMoved(place=new.place, related=related, setting=new.name, how=how, before=before, after=after)
+
+
+def _is_renamed(change: Change, new: VariableSet, before: Value, after: Value) -> bool:
+    """Whether Terraform knows the same resource by another name now."""
+    if not (isinstance(before, Reference) and isinstance(after, Reference) and before.name.startswith("Terraform's ")):
+        return False
+    folder = new.place.path.rpartition("/")[0]
+    beside = [path for path in change.head.paths if path.endswith((".tf", ".tofu")) and path.rpartition("/")[0] == folder]
+    return any(before.name.replace(f" {fact.old}.", f" {fact.new}.") == after.name for fact in change.head.within(TerraformMoved, beside))
 
 
 def _says_nothing(value: Value) -> bool:

@@ -25,6 +25,7 @@ TRIGGERS = (b"containers", b"configmap", b"secret")
 
 _KINDS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob", "Rollout", "DeploymentConfig", "Service"}
 _HOLE = "‥"
+_OF_INTEREST = re.compile(r"(?i)secret|session|cookie|jwt|signing|auth_?key")
 
 
 def read(source: Source) -> Iterator[Fact]:
@@ -34,7 +35,7 @@ def read(source: Source) -> Iterator[Fact]:
     try:
         roots = documents(source)
     except Unreadable:
-        if "{{" in source.text:
+        if "{{" in source.text or not _OF_INTEREST.search(source.text):
             # A Helm template may be no YAML before it is filled in; what it makes is not ours to guess.
             return
         raise
