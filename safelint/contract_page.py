@@ -269,7 +269,8 @@ def _by_name(terms: tuple[Term, ...], moved: dict[str, str]) -> dict[tuple[str, 
 
 def _moved(base: tuple[Term, ...], head: tuple[Term, ...]) -> dict[str, str]:
     """Groups of settings whose file has another path now, where there is only one that it can be."""
-    mine, theirs = ({term.group for term in side} for side in (base, head))
+    known = {framework.name for framework in frameworks()}
+    mine, theirs = ({term.group for term in side if framework_of(term.group) in known} for side in (base, head))
     found = {}
     for group in mine - theirs:
         candidates = [each for each in theirs - mine if framework_of(each) == framework_of(group)]

@@ -217,3 +217,46 @@ WRAPPER = 'import os\n\n\ndef secret(name, default=None):\n    return os.getenv(
 def test_a_key_that_is_taken_from_somewhere_else(base: str, head: str, moved: bool) -> None:
     found = judge({"shop/settings.py": base}, {"shop/settings.py": head}).findings
     assert [each.rule for each in found if each.rule.startswith("key-")] == (["key-source-moved"] if moved else [])
+
+
+def verification(key: str, algorithms: str = '["HS256"]') -> str:
+    imports = "import jwt\nfrom shop import settings\nfrom shop.security import ALGORITHM\n\n\n"
+    return f"{imports}def user(token):\n    return jwt.decode(token, {key}, algorithms={algorithms})\n"
+
+
+BOTH = 'import os\n\nSECRET_KEY = os.environ["SECRET_KEY"]\nJWT_KEY = os.environ["JWT_KEY"]\nSAME_KEY = os.environ["SECRET_KEY"]\n'
+OPT_IN = 'import os\n\nSECRET_KEY = os.environ["SECRET_KEY"]\nJWT_KEY = os.environ.get("JWT_KEY", SECRET_KEY)\n'
+
+
+@pytest.mark.parametrize(
+    ("settings", "head", "moved"),
+    [
+        (BOTH, "settings.JWT_KEY", True),
+        (BOTH, "settings.SAME_KEY", False),
+        (OPT_IN, "settings.JWT_KEY", False),
+        (BOTH, "settings.UNHEARD_OF_KEY", False),
+    ],
+    ids=["another variable", "another name for the same", "the old key where nothing is set", "not to be seen"],
+)
+def test_a_verification_that_is_given_another_setting(settings: str, head: str, moved: bool) -> None:
+    base = {"shop/settings.py": settings, "shop/users.py": verification("settings.SECRET_KEY")}
+    found = judge(base, {"shop/settings.py": settings, "shop/users.py": verification(head)}).findings
+    assert [each.rule for each in found if each.rule == "key-source-moved"] == (["key-source-moved"] if moved else [])
+
+
+def test_an_algorithm_that_another_file_names() -> None:
+    users = verification("settings.SECRET_KEY", "[ALGORITHM]")
+    base = {"shop/security.py": 'ALGORITHM = "HS256"\n', "shop/users.py": users}
+    found = judge(base, {"shop/security.py": 'ALGORITHM = "HS512"\n', "shop/users.py": users}).findings
+    assert [(each.rule, each.place.path) for each in found if each.rule == "token-verification-narrowed"] == [
+        ("token-verification-narrowed", "shop/security.py")
+    ]
+    assert not judge(base, {"shop/security.py": '# the only one\nALGORITHM = "HS256"\n', "shop/users.py": users}).findings
+
+
+def test_lists_that_are_added_to() -> None:
+    backends = 'INSTALLED_APPS = []\nAUTHENTICATION_BACKENDS = ["a.One", "a.Two"]\n'
+    moved = 'INSTALLED_APPS = []\nAUTHENTICATION_BACKENDS = ["a.One"]\nAUTHENTICATION_BACKENDS += ["a.Two"]\n'
+    gone = moved.replace("a.Two", "a.Three")
+    assert not judge({"shop/settings.py": backends}, {"shop/settings.py": moved}).findings
+    assert [each.rule for each in judge({"shop/settings.py": backends}, {"shop/settings.py": gone}).findings] == ["login-lookup-changed"]

@@ -60,7 +60,10 @@ FRAMEWORK = Framework(
         _row("SignedCookieSessionFactory.secret", role="key", default=None),
         _row("SignedCookieSessionFactory.hashalg", default=Known("sha512")),
         _row("SignedCookieSessionFactory.salt", default=Known("pyramid.session.")),
-        _row("SignedCookieSessionFactory.serializer"),
+        # Pyramid 2.0 made the default of it what an application had to ask for before.
+        _row("SignedCookieSessionFactory.serializer", effect="none", before=("None",), after=("*JSONSerializer()",), since="2.0"),
+        _row("SignedCookieSessionFactory.serializer", effect="none", before=("*JSONSerializer()",), after=("None",), since="2.0"),
+        _row("SignedCookieSessionFactory.serializer", about="format", cause="store", says="no session cookie can be read: every user is logged out"),
         _row("SignedCookieSessionFactory.cookie_name", cause="cookies", about="", default=Known("session")),
         _row("SignedCookieSessionFactory.timeout", cause="cookies", about="", effect="older-out", kind="shorter", impact="some-users", default=Known(1200),
              says="everybody who has been idle for longer than the new timeout is logged out at once"),

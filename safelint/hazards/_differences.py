@@ -14,7 +14,7 @@ from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, SideName
 from safelint.records import dataclass
 from safelint.sources import Change
-from safelint.values import Duration, Environment, Known, Listing, Unknown, Value, is_settled, seconds_of
+from safelint.values import Called, Duration, Environment, Known, Listing, Unknown, Value, is_settled, seconds_of
 
 Certainty = Literal["sure", "default", "source"]
 
@@ -113,7 +113,9 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
             return None if now is not None and _plain(now, row) == was else "source"
         case Environment(), Environment():
             return "source"
-    if row.about == "engine":  # an object of another class, or none at all, is never the same engine
+    if row.about == "engine" or (
+        row.about == "format" and {type(before), type(after)} == {Called, Known}
+    ):  # an object of another class, or none at all, is never the same engine
         return "sure"
     return "sure" if is_settled(before) and is_settled(after) else "source"
 
@@ -125,7 +127,7 @@ def _plain(value: Value, row: Row) -> Value:
             return Known(text.lstrip(".").lower()) if text else Known(None)
         case Known(str() as text) if row.setting.lower().endswith(("samesite", "same_site")):
             return Known(text.lower())
-        case Known("") if row.default == Known(None):
+        case Known("" | None) if row.default == Known(None) or row.setting.endswith("_KEY"):
             return Known(None)
         case Known(1 | 0 as number) if isinstance(row.default, Known) and isinstance(row.default.value, bool):
             return Known(bool(number))

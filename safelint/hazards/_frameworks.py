@@ -30,11 +30,13 @@ def in_use(settings: Settings) -> list[Framework]:
     elif any(each in marked for each in bases):
         chosen = [each for each in bases if each in marked]
     else:
-        required = [each for each in bases if _is_required(settings.side, each)]
+        # A manage.py is Django's by custom; Flask's applications have had them too.
+        required = [each for each in bases if _is_pinned(settings.side, each)] or [each for each in bases if _is_managed(settings.side, each)]
         if _is_loaded_by_flask(settings):
             return [each for each in possible if "Flask" in (each.name, each.extends)]
         likely = "Django" if is_settings_path(settings.path) and "settings" in settings.path.lower() else "Flask"
         chosen = required if len(required) == 1 else [each for each in required or bases if each.name == likely]
+        chosen = chosen or [each for each in required if each.name == "Flask"]
     names = {each.name for each in chosen}
     return [*chosen, *[each for each in possible if each.extends in names]]
 
@@ -72,8 +74,10 @@ def factories(side: Side) -> tuple[str, ...]:
     return found
 
 
-def _is_required(side: Side, framework: Framework) -> bool:
-    """Whether files at the root say that a framework is used."""
-    if framework.name == "Django" and any(PurePosixPath(path).name == "manage.py" for path in side.paths):
-        return True
+def _is_pinned(side: Side, framework: Framework) -> bool:
+    """Whether a requirements file asks for a framework."""
     return any(fact.name in framework.distributions for fact in side.everywhere(PackagePinned))
+
+
+def _is_managed(side: Side, framework: Framework) -> bool:
+    return framework.name == "Django" and any(PurePosixPath(path).name == "manage.py" for path in side.paths)

@@ -66,10 +66,22 @@ class Settings:
                     return Unknown(f"what {holder} holds")
             return None if self.complete else Unknown("it may be inherited from a file that is not there")
         if fact.added:
-            return Unknown("it is added to")
+            return self._sum(name)
         if fact.condition and _PRODUCTION.search(fact.condition) is None and len(set(self.alternatives(name).values())) > 1:
             return Unknown(DEPENDS)
         return self.resolved(fact.value)
+
+    def _sum(self, name: str) -> Value:
+        """What `+=` makes of a list, where each part of it is known and always added."""
+        items: list[Value] = []
+        for fact in self.assigned[name]:
+            value = self.resolved(fact.value)
+            if not isinstance(value, Listing) or (fact.condition and not for_developers(fact.condition)):
+                return Unknown("it is added to")
+            if for_developers(fact.condition):
+                continue
+            items = [*items, *value.items] if fact.added else list(value.items)
+        return Listing(tuple(items))
 
     def alternatives(self, name: str) -> dict[str, Value]:
         """Every value that it may have in production, by the condition under which it has it."""

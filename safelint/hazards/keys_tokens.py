@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from safelint.facts.clock import TokenVerified
+from safelint.facts.settings import SettingAssigned
 from safelint.findings import Confidence, Severity
 from safelint.hazards import Hazard
 from safelint.places import Related
 from safelint.records import dataclass
-from safelint.sources import Change
-from safelint.values import Known, Listing, Mapping, Value, describe, is_settled
+from safelint.sources import Change, Side
+from safelint.values import Environment, Known, Listing, Mapping, Reference, Value, describe, is_settled
 
 _OUT = "every user is logged out"
+_ALGORITHM = re.compile(r"(^|_)algorithms?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,44 @@ def of_change(change: Change) -> Iterator[VerificationNarrowed]:
         now = [each for each in heads if each.place.path == path and each.function == before.function and each.library == before.library]
         if len(now) == 1 and before.checks_signature is not False and now[0].checks_signature is not False:
             yield from _compared(before, now[0])
+    yield from _by_constants(change)
+
+
+def _by_constants(change: Change) -> Iterator[VerificationNarrowed]:
+    """Algorithms that are named by a constant of another file: what changes is the constant, and the verification is not touched."""
+    before = {(change.head_path(fact.place.path), fact.name): fact for fact in _constants(change.base)}
+    changed = {fact.name: (before[key], fact) for fact in _constants(change.head) if (key := (fact.place.path, fact.name)) in before}
+    changed = {name: pair for name, pair in changed.items() if _algorithm(pair[0]) != _algorithm(pair[1])}
+    if not changed:
+        return
+    paths = {each.head for each in change.changed}
+    for verified in change.head.everywhere(TokenVerified):
+        items = verified.algorithms.items if isinstance(verified.algorithms, Listing) else (verified.algorithms,)
+        names = [item.name.rpartition(".")[2] for item in items if isinstance(item, Reference)]
+        if verified.place.path in paths or len(names) != len(items) or verified.checks_signature is False or not set(names) & set(changed):
+            continue
+        name = next(each for each in names if each in changed)
+        was, now = changed[name]
+        if len(items) == 1 and isinstance(_algorithm(was), Known) and isinstance(_algorithm(now), Known):
+            yield VerificationNarrowed(
+                place=now.place, related=(Related(was.place, "the algorithm before", "base"), Related(verified.place, "the verification", "head")),
+                library=verified.library, function=verified.function, what="algorithms", before=_algorithm(was), after=_algorithm(now),
+                consequence=f"tokens signed by {_plain(_algorithm(was))} are refused: {_OUT}",
+            )  # fmt: skip
+            return
+
+
+def _plain(value: Value) -> str:
+    return describe(value).strip('"')
+
+
+def _constants(side: Side) -> list[SettingAssigned]:
+    found = side.touched(SettingAssigned)
+    return [each for each in found if each.form in ("module", "field", "class") and _ALGORITHM.search(each.name) and not each.condition]
+
+
+def _algorithm(fact: SettingAssigned) -> Value:
+    return fact.value.default if isinstance(fact.value, Environment) and fact.value.default is not None else fact.value
 
 
 def _compared(before: TokenVerified, after: TokenVerified) -> Iterator[VerificationNarrowed]:
