@@ -7,17 +7,19 @@ them only with the readers that can give the kind of fact that was asked for.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from safelint.facts import Fact, NotUnderstood, Unread
+from safelint.facts import Fact, LooksElsewhere, NotUnderstood, Unread
 from safelint.files import Files, decoded
 from safelint.library import Library
 from safelint.paths import in_production
 from safelint.places import SideName
-from safelint.readers import Reader, Unreadable, readers, readers_of
+from safelint.readers import Reader, Source, Unreadable, readers, readers_of
+from safelint.readers._beside import file_path, module_path
 from safelint.records import dataclass, field
 
 F = TypeVar("F", bound=Fact)
+_MOST_ROUNDS = 4  # of files that lead to files
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,37 @@ class Side:
             for path in concerned.get(reader.name, ()):
                 if (path, reader.name) not in self.left_out:
                     wanted.setdefault(path, []).append(reader)
-        return self.library.facts(self.name, self.files, wanted)
+        for reader, facts in self.library.facts(self.name, self.files, wanted):
+            asked = next((fact for fact in facts if isinstance(fact, LooksElsewhere)), None)
+            yield reader, self._beside_others(reader, asked) or facts if asked and asked.place.path in self.touched_paths else facts
+
+    def _beside_others(self, reader: Reader, asked: LooksElsewhere) -> tuple[Fact, ...]:
+        """The facts of a file of the change that is read beside others, which in their turn can ask for more; nothing where there are none."""
+        key = (reader.name, asked.place.path)
+        if key not in self.worked_out:
+            self.worked_out[key] = ()
+            path, beside = asked.place.path, dict[str, str]()
+            text = self.text(path)
+            for _ in range(_MOST_ROUNDS if text is not None else 0):
+                more = [each for each in self._meant(asked, path) if each not in beside]
+                # SQL that changes as well is judged where it stands.
+                texts = {
+                    each: "" if each in self.touched_paths and not each.endswith(".py") else found for each in more if (found := self.text(each)) is not None
+                }
+                if not texts:
+                    break
+                beside |= texts
+                self.worked_out[key] = tuple(reader.read(Source(path, text or "", tuple(Source(*each) for each in sorted(beside.items())))))
+                asked = next((fact for fact in self.worked_out[key] if isinstance(fact, LooksElsewhere)), asked)
+        return cast(tuple[Fact, ...], self.worked_out[key])
+
+    def _meant(self, asked: LooksElsewhere, near: str) -> Iterator[str]:
+        for name in asked.modules:
+            if found := module_path(name, self.paths, near):
+                yield found[0]
+        for written in asked.files:
+            if path := file_path(written, self.paths, near):
+                yield path
 
 
 @dataclass(slots=True)

@@ -41,6 +41,14 @@ class Unread(Fact):
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LooksElsewhere(Fact):
+    """A file that is read whole only beside others of the tree: what it uses of other modules (dotted names), and files that it opens."""
+
+    modules: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
 def encode(value: object) -> Any:
     """A fact (or any part of one) as JSON data: a dataclass becomes `{"": "module:Class", field: ...}`."""
     if is_dataclass(value) and not isinstance(value, type):

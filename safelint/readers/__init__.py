@@ -33,10 +33,14 @@ _SMALL = 1 << 20  # bytes: the searches of less are over before a pattern of all
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text of one file at one side of a change. Lines end with a line feed, whatever they ended with in the file."""
+    """The text of one file at one side of a change. Lines end with a line feed, whatever they ended with in the file.
+
+    `beside`: other files of the tree, for a reader that has asked for them (`safelint.facts.LooksElsewhere`).
+    """
 
     path: str
     text: str
+    beside: tuple[Source, ...] = ()
 
 
 class Unreadable(Exception):

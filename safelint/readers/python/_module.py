@@ -99,6 +99,11 @@ class PythonModule:
         self._wrappers: dict[str, bool] = {}
         self._index()
 
+    @functools.cached_property
+    def functions(self) -> dict[str, FunctionNode]:
+        """The functions of the module itself, by name."""
+        return {node.name: node for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+
     # ---- walking
 
     def nodes(self, *types: type[N]) -> Iterator[N]:

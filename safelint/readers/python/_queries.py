@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from safelint.readers._sql_names import HOLE
+from safelint.readers.python._elsewhere import Elsewhere
 from safelint.readers.python._module import PythonModule
 from safelint.readers.python._statements import Statements, literal, sql_text
-from safelint.readers.python._walk import Call, Function, Walk
+from safelint.readers.python._walk import Call, Function, Walk, text
 from safelint.records import dataclass
-from safelint.values import Called, Duration, Known, Listing, Template
+from safelint.values import Called, Duration, Known, Listing, Template, Value
 
 NOW = (
     "datetime.datetime.utcnow", "datetime.datetime.now", "datetime.utcnow", "datetime.now", "django.utils.timezone.now", "sqlalchemy.func.now",
@@ -26,6 +30,13 @@ class Sql:
     """An expression of SQL."""
 
     sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileOf:
+    """A file of SQL, or what is in it, that is not at hand: by its path, as the code puts it together."""
+
+    path: str
 
 
 def _is_harmless(written: ast.expr) -> bool:
@@ -69,9 +80,34 @@ class Query:
 class QueryWalk(Walk):
     """Follows what is built and executed."""
 
-    def __init__(self, module: PythonModule, statements: Statements) -> None:
-        super().__init__(module)
+    def __init__(self, module: PythonModule, statements: Statements, elsewhere: Elsewhere | None = None) -> None:
+        super().__init__(module, elsewhere)
         self.statements = statements
+        self._calls: list[ast.expr] = []
+        self._file_of: dict[str, str] = {}
+
+    @contextmanager
+    def inside(self, module: PythonModule) -> Iterator[None]:
+        called = self._calls[-1] if self._calls and module is not self.module else None
+        with super().inside(module), self.statements.inside(module, called):
+            yield
+
+    @contextmanager
+    def at(self, node: ast.expr) -> Iterator[None]:
+        """Walk what a call leads to."""
+        self._calls.append(node)
+        try:
+            yield
+        finally:
+            self._calls.pop()
+
+    def _call(self, node: ast.Call) -> object:
+        with self.at(node):
+            result = super()._call(node)
+        method = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+        if method in ("open", "read", "read_text", "get_data") and (path := self._file_named(node)):
+            return FileOf(path) if method == "open" else self._content(path)
+        return result
 
     # ---- conditions
 
@@ -136,29 +172,55 @@ class QueryWalk(Walk):
             case Query():
                 self.statements.sql(what.sql, call.node, self.frame)
             case Sql(sql):
-                self.statements.text(Known(sql), written, self.frame, call.node) if HOLE not in sql else self.statements.sql(sql, call.node, self.frame)
+                self.run_text(Known(sql), written, call.node) if HOLE not in sql else self.statements.sql(sql, call.node, self.frame)
             case Known(str()) | Template():
-                if not self.statements.text(what, written, self.frame, call.node):
+                if not self.run_text(what, written, call.node):
                     self.statements.not_understood(call.node, "the statement is not known here")
             case Function():
-                return self.run(what.node)
+                return self.call(what)
             case Listing(items):
                 for item in items:
                     self.execute(call, item, written)
-            case _ if not self.reads_file(written) and not _is_harmless(written):
+            case FileOf(path):
+                self.statements.not_understood(call.node, f"{path} is not in the tree")
+            case _ if path := self._file_named(written):
+                return self.execute(call, self._content(path), written)
+            case _ if not _is_harmless(written):
                 self.statements.not_understood(call.node, "the statement is not known here")
         return Known(None)
 
-    def reads_file(self, node: ast.AST) -> bool:
-        """Whether an expression is the content of a .sql file: that file is in the tree, and read there."""
-        seen: set[str] = set()
-        queue = [node]
-        while queue:
-            for each in ast.walk(queue.pop()):
-                if isinstance(each, ast.Constant) and isinstance(each.value, str) and each.value.endswith(".sql"):
-                    return True
-                if isinstance(each, ast.Name) and each.id not in seen:
-                    seen.add(each.id)
-                    for scope in (self.module.scope(each), self.module.tree):
-                        queue += [value for value in self.module.assignments(scope, each.id) if value is not None]
-        return False
+    def run_text(self, what: Value | object, written: ast.expr, call: ast.expr) -> bool:
+        """A text that is run as SQL. False where nothing of it is known."""
+        path = self._file_of.get(what.value) if isinstance(what, Known) and isinstance(what.value, str) else None
+        with self.statements.inside(self.module, None, path or ""):
+            return self.statements.text(what, written, self.frame, call)
+
+    # ---- files of SQL
+
+    def _content(self, path: str) -> object:
+        found = self.elsewhere.text(path)
+        if found is None:
+            return FileOf(path)
+        self._file_of[found[1]] = found[0]
+        return Known(found[1])
+
+    def _file_named(self, node: ast.AST) -> str:
+        """The path of the file of SQL that an expression names, as far as it is written there; "" where it names none."""
+        pieces = list(self._pieces(node, set()))
+        last = max((index for index, piece in enumerate(pieces) if re.search(r"\.(sql|psql|pgsql|ddl)$", piece)), default=-1)
+        return "/".join(piece for piece in pieces[: last + 1] if re.fullmatch(r"[\w. /-]+", piece))
+
+    def _pieces(self, node: ast.AST, seen: set[str]) -> Iterator[str]:
+        if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp | ast.Name) and (known := text(self.value(node))) is not None:
+            yield known
+        elif isinstance(node, ast.Name):
+            if isinstance(bound := self.frame.names.get(node.id), FileOf):
+                yield bound.path
+            elif node.id not in seen:
+                seen.add(node.id)
+                for scope in (self.module.scope(node), self.module.tree):
+                    for value in self.module.assignments(scope, node.id):
+                        yield from self._pieces(value, seen) if value is not None else ()
+        else:
+            for child in ast.iter_child_nodes(node):
+                yield from self._pieces(child, seen)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from safelint.facts import Fact, NotUnderstood
-from safelint.facts.migrations import Direction, Origin, Statement
+from safelint.facts.migrations import Direction, Origin, RowsDeleted, RowsUpdated, Statement
 from safelint.places import Place
 from safelint.readers._sql import read_sql
 from safelint.readers._sql_names import HOLE
 from safelint.readers.python._module import PythonModule
 from safelint.readers.python._walk import Frame
 from safelint.records import dataclass, replace
+from safelint.table_names import by_name
 from safelint.values import Known, Template, Value
 
 _LOGIN_WORDS = re.compile(r"sess|token|user|auth|login|account|credential|passw|oauth|jwt|remember", re.IGNORECASE)
+_GLUED = re.compile(rf"(^\s*DELETE\s+FROM\s+[\w.\"]*\w\"?){HOLE}(?=\s*;?\s*$)", re.IGNORECASE)
 _LONGEST = 90  # characters of code in a message
 _NAMING = ("model_name", "name", "old_name", "new_name", "new_column_name", "table", "schema")  # arguments that say what an operation is about
 
@@ -31,10 +34,27 @@ class Statements:
     direction: Direction
     facts: list[Fact]
     position: int = 0
+    called: Place | None = None
+    """Where this file calls into another one, while that is walked; `within` is its path."""
+    within: str = ""
+    outer: tuple[PythonModule, ...] = ()
+
+    @contextmanager
+    def inside(self, module: PythonModule, called: ast.expr | None, within: str = "") -> Iterator[None]:
+        """What stands in another file happens where this one calls it."""
+        before = self.module, self.called, self.within, self.outer
+        self.outer = (*self.outer, self.module)
+        if called is not None and self.called is None:
+            self.called = self.module.place(called)
+        self.module, self.within = module, within or (module.path if self.called else "")
+        try:
+            yield
+        finally:
+            self.module, self.called, self.within, self.outer = before
 
     def sql(self, sql: str, node: ast.expr, frame: Frame, **known: Any) -> None:
         """Statements that the code at `node` amounts to. `known`: fields of the facts that are known better than the SQL tells."""
-        place, code = self.module.place(node), self.code(node)
+        place, code = self.place(node), self.code(node)
         for fact in self._read(sql, lambda start, end: place, frame):
             if isinstance(fact, Statement):
                 fits = {name: value for name, value in known.items() if hasattr(fact, name)}
@@ -47,19 +67,26 @@ class Statements:
         if sql is None:
             return False
         literal = Literal.of(self.module, written)
-        place = self.module.place(call)
+        place = self.place(call)
 
         def place_of(start: int, end: int) -> Place:
-            return literal.place(start, end) if literal is not None and literal.value == sql else place
+            return literal.place(start, end) if literal is not None and literal.value == sql and self.called is None else place
 
-        for fact in self._read(sql, place_of, frame):
+        # Text that is glued to the end is a condition sooner than the rest of a name.
+        for fact in self._read(_GLUED.sub(rf"\1 {HOLE}", sql), place_of, frame):
             self._add(fact)
+            if isinstance(fact, RowsDeleted | RowsUpdated) and fact.rows == "unknown" and by_name(fact.table) is not None:
+                self.not_understood(call, "which rows it takes is put together elsewhere")
         return True
 
     def not_understood(self, node: ast.expr, why: str) -> None:
         """Something that could matter: where a file has nothing to do with logins, it can't."""
-        if self.module.mentions(_LOGIN_WORDS):
-            self.facts.append(NotUnderstood(place=self.module.place(node), what=self.code(node), why=why, direction=self.direction))
+        if any(module.mentions(_LOGIN_WORDS) for module in (self.module, *self.outer)):
+            self.facts.append(NotUnderstood(place=self.place(node), what=self.code(node), why=why, direction=self.direction))
+
+    def place(self, node: ast.expr) -> Place:
+        """The place of some code: of the call that leads to it, where it is in another file."""
+        return self.called or self.module.place(node)
 
     def code(self, node: ast.expr) -> str:
         """The code of a statement as a message says it: of a long call, what it is called with first."""
@@ -114,7 +141,7 @@ class Statements:
 
     def _add(self, fact: Fact) -> None:
         if isinstance(fact, Statement):
-            fact = replace(fact, position=self.position)
+            fact = replace(fact, position=self.position, statement=f"{fact.statement} (in {self.within})" if self.within else fact.statement)
             self.position += 1
         self.facts.append(fact)
 

@@ -7,18 +7,21 @@ Values are those of `safelint.values`, or objects of whoever walks (a table, a q
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from safelint.facts.migrations import Dialect
+from safelint.readers.python._elsewhere import Elsewhere
 from safelint.readers.python._folding import combined, formatted, joined
 from safelint.readers.python._module import PythonModule
 from safelint.records import dataclass, field, replace
-from safelint.values import Known, Listing, Mapping, Template, Unknown, Value
+from safelint.values import Known, Listing, Mapping, Reference, Template, Unknown, Value
 
 _MOST_STEPS = 20_000  # expressions and statements; beyond is a program, not a migration
 _MOST_TURNS = 500  # of one loop
 _DEEPEST_CALL = 8
+_MOST_CHOICES = 3  # in one statement
 _DIALECTS: dict[str, Dialect] = {"postgresql": "postgresql", "postgres": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite",
                                  "sqlite3": "sqlite", "mssql": "mssql", "oracle": "oracle"}  # fmt: skip
 
@@ -41,10 +44,11 @@ class _Skipped(_Left):
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the file, with the names that it sees around it."""
+    """A function, with the names that it sees around it; `module` is its file, None for the one that is walked."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
     names: dict[str, object] = field(default_factory=dict, compare=False)
+    module: PythonModule | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +97,20 @@ def flag(value: object) -> bool:
 
 
 class Walk:
-    """Walks functions of one file. A subclass says what calls mean."""
+    """Walks functions of one file, and those of others that lie beside it. A subclass says what calls mean."""
 
-    def __init__(self, module: PythonModule) -> None:
+    def __init__(self, module: PythonModule, elsewhere: Elsewhere | None = None) -> None:
         self.module = module
+        self.elsewhere = elsewhere or Elsewhere(module.path)
         self.frame = Frame({})
         self._steps = 0
-        self._globals: dict[str, object] = {}
-        self._functions = {node.name: node for node in module.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+        self._globals_of: dict[str, dict[str, object]] = {}
         self._running: list[ast.AST] = []
+        self._ways: dict[ast.AST, bool] = {}
+
+    @property
+    def _globals(self) -> dict[str, object]:
+        return self._globals_of.setdefault(self.module.path, {})
 
     # ---- what a subclass answers
 
@@ -133,6 +142,20 @@ class Walk:
         return NotImplemented
 
     # ---- running
+
+    def call(self, function: Function, args: Iterable[object] = (), kwargs: dict[str, object] | None = None) -> object:
+        """Walk a function where it is written."""
+        with self.inside(function.module or self.module):
+            return self.run(function.node, args, kwargs, function.names)
+
+    @contextmanager
+    def inside(self, module: PythonModule) -> Iterator[None]:
+        """Walk on in another file."""
+        before, self.module = self.module, module
+        try:
+            yield
+        finally:
+            self.module = before
 
     def run(self, function: ast.AST, args: Iterable[object] = (), kwargs: dict[str, object] | None = None, closure: dict[str, object] | None = None) -> object:
         """Walk a function with these arguments; what it returns."""
@@ -166,10 +189,13 @@ class Walk:
                 names[parameter.arg] = self.module.value(default) if default is not None else Unknown(f"the argument {parameter.arg}")
         for keyword, default in zip(signature.kwonlyargs, signature.kw_defaults, strict=True):
             names[keyword.arg] = self.module.value(default) if default is not None else Unknown(f"the argument {keyword.arg}")
+        more = {name: value for name, value in kwargs.items() if name not in names}
         names |= {name: value for name, value in kwargs.items() if name in names}
-        for rest in (signature.vararg, signature.kwarg):
-            if rest is not None:
-                names[rest.arg] = Unknown(f"the argument {rest.arg}")
+        if signature.vararg is not None:
+            # A list may hold a table as well as a text.
+            names[signature.vararg.arg] = Listing(tuple(args[len(parameters) :]))  # type: ignore[arg-type]
+        if signature.kwarg is not None:
+            names[signature.kwarg.arg] = Mapping(tuple((Known(name), value) for name, value in more.items() if name != "**"))  # type: ignore[misc]
         return names
 
     def walk(self, body: list[ast.stmt]) -> None:
@@ -181,7 +207,7 @@ class Walk:
         self._step()
         match node:
             case ast.Expr(value=value):
-                self.evaluate(value)
+                self._each_way(value)
             case ast.Assign(targets=targets, value=value):
                 result = self.evaluate(value)
                 for target in targets:
@@ -218,7 +244,7 @@ class Walk:
             case ast.Raise():
                 raise _Left(Unknown("an exception"))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self.frame.names[node.name] = Function(node, self.frame.names)
+                self.frame.names[node.name] = Function(node, self.frame.names, self.module)
             case ast.Match(subject=subject, cases=cases):
                 self.evaluate(subject)
                 for case in cases:
@@ -227,6 +253,18 @@ class Walk:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):
                         self.evaluate(child)
+
+    def _each_way(self, node: ast.expr) -> None:
+        """Evaluate a statement once for each way that `x if y else z` in it can go."""
+        open_ones = [each for each in ast.walk(node) if isinstance(each, ast.IfExp) and not isinstance(self.value(each.test), Known)]
+        if not 0 < len(open_ones) <= _MOST_CHOICES:
+            self.evaluate(node)
+            return
+        with self.given(conditional=True):
+            for ways in itertools.product((True, False), repeat=len(open_ones)):
+                self._ways = dict(zip(open_ones, ways, strict=True))
+                self.evaluate(node)
+        self._ways = {}
 
     def _leaving_only_here(self, body: list[ast.stmt], conditional: bool = True) -> None:
         """Walk a branch that may not be taken, or one that ends only itself."""
@@ -362,7 +400,7 @@ class Walk:
                     return found
                 dotted = self.module.qualified(node)
                 if dotted and self.module.is_imported(node):
-                    found = self.on_name(dotted)
+                    found = self._imported(dotted)
                     if found is not NotImplemented:
                         return found
                 return self.value(node)
@@ -373,9 +411,11 @@ class Walk:
                 self.bind(target, result)
                 return result
             case ast.Lambda():
-                return Function(node, self.frame.names)
+                return Function(node, self.frame.names, self.module)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                self.evaluate(test)
+                decided = Known(self._ways[node]) if node in self._ways else self.evaluate(test)
+                if isinstance(decided, Known):
+                    return self.evaluate(body if decided.value else orelse)
                 with self.given(conditional=True):
                     first, second = self.evaluate(body), self.evaluate(orelse)
                 return first if first == second else self.value(node)
@@ -442,14 +482,30 @@ class Walk:
     def _name(self, node: ast.Name, name: str) -> object:
         if name in self.frame.names:
             return self.frame.names[name]
-        if name in self._functions:
-            return Function(self._functions[name])
+        if (function := self.module.functions.get(name)) is not None:
+            return Function(function, module=self.module)
         dotted = self.module.qualified(node)
         if dotted and self.module.is_imported(node):
-            found = self.on_name(dotted)
+            found = self._imported(dotted)
             if found is not NotImplemented:
                 return found
         return self._global(node, name)
+
+    def _imported(self, dotted: str, depth: int = 0) -> object:
+        """What an imported name is: a library's, or that of a file beside this one. `NotImplemented` where it is not known."""
+        found = self.on_name(dotted)
+        if found is not NotImplemented or depth > _DEEPEST_CALL or (there := self.elsewhere.module(dotted)) is None:
+            return found
+        module, name = there
+        if (function := module.functions.get(name)) is not None:
+            return Function(function, module=module)
+        written = ast.Name(name, ast.Load())
+        if module.is_imported(written):
+            return self._imported(module.qualified(written) or "", depth + 1)
+        if not module.assignments(module.tree, name):
+            return NotImplemented
+        with self.inside(module):
+            return self._global(written, name)
 
     def _global(self, node: ast.Name, name: str) -> object:
         """A name of the module. One that is set once, to a call, is what that call gives: a table, a query."""
@@ -498,8 +554,10 @@ class Walk:
                 kwargs["**"] = result
         method = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
         call = Call(node, self.module.qualified(func), method, on if isinstance(func, ast.Attribute) else callee, tuple(args), kwargs)
+        if isinstance(on, Reference) and call.name and self.module.is_imported(func):
+            callee = self._imported(call.name)
         if isinstance(callee, Function):
-            return self.run(callee.node, args, kwargs, callee.names)
+            return self.call(callee, args, kwargs)
         found = self.on_call(call)
         if found is not NotImplemented:
             return found

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from typing import Literal as OneOf
 from typing import get_args
 
-from safelint.facts import Fact, NotUnderstood
+from safelint.facts import Fact, LooksElsewhere, NotUnderstood
 from safelint.facts import migrations as facts
 from safelint.facts.migrations import Direction, Statement
 from safelint.readers import Source
 from safelint.readers._sql_names import HOLE
 from safelint.readers.python import NAMES, PythonModule, parse
+from safelint.readers.python._elsewhere import Elsewhere
 from safelint.readers.python._queries import Query, Sql
 from safelint.readers.python._sqlalchemy import ColumnOf, Constraint, Named, SqlAlchemyWalk, Table
 from safelint.readers.python._statements import Statements, quoted, sql_text
@@ -24,7 +25,7 @@ from safelint.values import Known, Listing, Reference, Unknown
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
-YIELDS: tuple[type[Fact], ...] = (NotUnderstood, facts.Revision, *facts.STATEMENTS)
+YIELDS: tuple[type[Fact], ...] = (NotUnderstood, LooksElsewhere, facts.Revision, *facts.STATEMENTS)
 TRIGGERS = (b"alembic", b"migrate_engine", b"down_revision")
 
 # Every operation of Alembic, and whether it changes anything that matters: a test compares this with the installed library.
@@ -56,15 +57,16 @@ class Bind:
 
 def read(source: Source) -> Iterator[Fact]:
     """The facts of a revision, upgrade first."""
-    module = parse(source)
-    functions = {node.name: node for node in module.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    module = parse(Source(source.path, source.text))
+    functions = module.functions
     if not _is_revision(module, functions):
         return
     yield from _revision(module)
+    elsewhere = Elsewhere(source.path, source.beside)
     for direction in get_args(Direction):
         found: list[Fact] = []
         statements = Statements(module, "alembic", direction, found)
-        walk = AlembicWalk(module, statements)
+        walk = AlembicWalk(module, statements, elsewhere)
         walk.frame = Frame({}, transactional=True)
         for root in _roots(functions, direction):
             try:
@@ -72,6 +74,7 @@ def read(source: Source) -> Iterator[Fact]:
             except TooLong:
                 yield NotUnderstood(place=module.place(root), what=f"{root.name}()", why="too long to follow", direction=statements.direction)
         yield from found
+    yield from elsewhere.fact()
 
 
 def _is_revision(module: PythonModule, functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef]) -> bool:
@@ -149,7 +152,7 @@ class AlembicWalk(SqlAlchemyWalk):
                 ):
                     return Bind()
                 if call.method == "run_callable" and call.args and isinstance(call.args[0], Function):
-                    return self.run(call.args[0].node, [Bind()])
+                    return self.call(call.args[0], [Bind()])
         found = super().on_call(call)
         if found is not NotImplemented:
             return found
@@ -170,7 +173,7 @@ class AlembicWalk(SqlAlchemyWalk):
 
     def _stranger(self, call: Call) -> None:
         """A helper of another file that is handed a login's table: what it does with it is not known here."""
-        if not isinstance(call.node.func, ast.Name) or not self.module.is_imported(call.node.func):
+        if not self.module.is_imported(call.node.func) or not (call.on is None or isinstance(call.on, Reference)):
             return
         dotted = call.name or ""
         if dotted.startswith(
@@ -180,7 +183,7 @@ class AlembicWalk(SqlAlchemyWalk):
         verbs = ("drop", "delete", "truncate", "remove", "rename", "alter", "clear", "purge", "flush", "execute", "migrate")
         if any(verb in call.method.lower() for verb in verbs):
             names = [name for each in (*call.args, *call.kwargs.values()) if (name := text(each)) and by_name(name)]
-            if names or "execute" in call.method.lower():
+            if names or "execute" in call.method.lower() or any(by_name(word) for word in call.method.lower().split("_")):
                 self.statements.not_understood(call.node, f"{dotted} is in another file")
 
     # ---- operations
@@ -236,6 +239,8 @@ class AlembicWalk(SqlAlchemyWalk):
 
     def _op_drop_table(self, call: Call, batch: str) -> None:
         table, _ = self._table(call, batch, "table_name", 0)
+        if table == quoted(HOLE):
+            self.statements.not_understood(call.node, "the table is not known here")
         self._do(f"DROP TABLE {'IF EXISTS ' if flag(call.argument('if_exists')) else ''}{table}", call)
 
     def _op_rename_table(self, call: Call, batch: str) -> None:

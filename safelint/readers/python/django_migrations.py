@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from safelint.facts import Fact, NotUnderstood
+from safelint.facts import Fact, LooksElsewhere, NotUnderstood
 from safelint.facts.migrations import STATEMENTS
 from safelint.facts.tables import TableNamed
 from safelint.readers import Source
@@ -13,6 +13,8 @@ from safelint.readers._sql_names import HOLE
 from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._django import Apps, DjangoWalk, Editor, Model
 from safelint.readers.python._django_fields import Field, column_sql, field_of
+from safelint.readers.python._elsewhere import Elsewhere
+from safelint.readers.python._queries import FileOf
 from safelint.readers.python._statements import Statements, quoted
 from safelint.readers.python._tables import app_label, default_table
 from safelint.readers.python._walk import Call, Frame, Function, TooLong, flag, text
@@ -21,7 +23,7 @@ from safelint.values import Known, Listing, Mapping, Reference, Unknown
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
-YIELDS: tuple[type[Fact], ...] = (NotUnderstood, TableNamed, *STATEMENTS)
+YIELDS: tuple[type[Fact], ...] = (NotUnderstood, LooksElsewhere, TableNamed, *STATEMENTS)
 TRIGGERS = (b"migrations.",)
 
 _LOGIN_WORDS = ("session", "token", "auth", "login", "user", "account", "credential", "password")
@@ -52,21 +54,23 @@ class _Known:
 
 def read(source: Source) -> Iterator[Fact]:
     """The facts of a migration."""
-    module = parse(source)
+    module = parse(Source(source.path, source.text))
     if not module.imports("django"):
         return
+    elsewhere = Elsewhere(source.path, source.beside)
     for cls in module.nodes(ast.ClassDef):
         if any((module.qualified(base) or "").endswith("Migration") for base in cls.bases):
-            yield from _migration(module, cls)
+            yield from _migration(module, cls, elsewhere)
+    yield from elsewhere.fact()
 
 
-def _migration(module: PythonModule, cls: ast.ClassDef) -> Iterator[Fact]:
+def _migration(module: PythonModule, cls: ast.ClassDef, elsewhere: Elsewhere) -> Iterator[Fact]:
     app = app_label(module.dotted.split("."))
     atomic = next((module.value(value) for value in module.assignments(cls, "atomic") if value is not None), Known(True))
     for backwards in (False, True):
         found: list[Fact] = []
         statements = Statements(module, "django", "downgrade" if backwards else "upgrade", found)
-        walk = _MigrationWalk(module, statements, _Known(app), backwards)
+        walk = _MigrationWalk(module, statements, elsewhere, _Known(app), backwards)
         walk.frame = Frame({}, transactional=bool(atomic.value) if isinstance(atomic, Known) else None)
         try:
             walk.migration(cls)
@@ -78,8 +82,8 @@ def _migration(module: PythonModule, cls: ast.ClassDef) -> Iterator[Fact]:
 class _MigrationWalk(DjangoWalk):
     """Applies operations in order, forwards or backwards."""
 
-    def __init__(self, module: PythonModule, statements: Statements, known: _Known, backwards: bool) -> None:
-        super().__init__(module, statements)
+    def __init__(self, module: PythonModule, statements: Statements, elsewhere: Elsewhere, known: _Known, backwards: bool) -> None:
+        super().__init__(module, statements, elsewhere)
         self.known = known
         self.backwards = backwards
 
@@ -302,15 +306,16 @@ class _MigrationWalk(DjangoWalk):
             return
         if what is None or (isinstance(what, Known) and what.value is None) or (isinstance(what, Reference) and what.name.endswith("noop")):
             return
-        if not self.statements.text(what, written, self.frame, call.node) and not self.reads_file(written):
-            self.statements.not_understood(call.node, "the statement is not known here")
+        if isinstance(what, FileOf) or not self.run_text(what, written, call.node):
+            self.statements.not_understood(call.node, f"{what.path} is not in the tree" if isinstance(what, FileOf) else "the statement is not known here")
 
     def _apply_python(self, call: Call, kind: str) -> None:
         code = call.argument("reverse_code", 1) if self.backwards else call.argument("code", 0)
         atomic = call.argument("atomic")
         with self.given(transactional=bool(atomic.value) if isinstance(atomic, Known) and atomic.value is not None else None):
             if isinstance(code, Function):
-                self.run(code.node, [Apps(), Editor()], None, code.names)
+                with self.at(call.node):
+                    self.call(code, [Apps(), Editor()])
             elif isinstance(code, Reference | Unknown):
                 name = code.name if isinstance(code, Reference) else self.module.text(call.node)
                 if not name.endswith("noop") and any(word in name.lower() for word in _LOGIN_WORDS):
