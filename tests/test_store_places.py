@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from safelint.facts.store import FlushCalled
 from safelint.hazards._configurations import Store, stores
 from tests.judging import judge, sides
 
@@ -463,3 +464,77 @@ def test_whatever_stands_there(files: list[tuple[str, dict[str, object]]]) -> No
 @given(st.sampled_from(PLACES), st.lists(st.sampled_from([*SAID, "\n", ": ", "- ", "  ", "---", "{", "]", "kind:", "services:", "image:"]), max_size=40))
 def test_whatever_text(path: str, pieces: list[str]) -> None:
     judge(None, {path: "kind: List\nservices:\n redis:\n  image: redis\n" + " ".join(pieces)})
+
+
+@pytest.mark.parametrize(
+    ("text", "appendonly"),
+    [
+        ('FROM redis:7\nCMD ["redis-server", "--appendonly", "yes"]\n', "yes"),
+        ("FROM redis:7\nCMD redis-server --appendonly yes\n", "yes"),
+        ("FROM redis:7\nCMD redis-server \\\n    # a comment\n    --appendonly \\\n\n    yes\n", "yes"),
+        ('ARG VERSION=7.2\nFROM redis:${VERSION}\nENTRYPOINT ["redis-server"]\nCMD ["--appendonly", "yes"]\n', "yes"),
+        ("FROM redis:7 AS store\nCMD redis-server --save ''\nFROM store\nCMD redis-server --appendonly yes\n", "yes"),
+        ("FROM redis:7\nCOPY --chown=redis redis.conf /conf/\nCMD redis-server /conf/redis.conf\n", "no"),
+        ('FROM redis:7\nCOPY <<EOF /r.conf\nappendonly yes\nEOF\nCMD ["redis-server", "/r.conf"]\n', "yes"),
+        ("FROM python:3\nRUN apt-get install redis\nCMD redis-server --appendonly yes\n", None),
+        ("FROM redis:7 AS a\nCMD redis-server --appendonly yes\nFROM python:3\nCMD python\n", "yes"),
+    ],
+)
+def test_dockerfiles(text: str, appendonly: str | None) -> None:
+    stores_ = [each for each in found({"Dockerfile": text, "redis.conf": "appendonly no\n"}).values() if each.file == "Dockerfile#CMD"]
+    assert [setting(each, "appendonly") for each in stores_] == ([appendonly] if appendonly else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("deploy/redis.service", "[Service]\nExecStart=/usr/bin/redis-server /etc/r.conf \\\n  --appendonly yes\n"),
+        ("supervisord.conf", "[program:redis]\ncommand=redis-server --appendonly yes\n"),
+        ("Procfile", "web: gunicorn\nredis: redis-server --appendonly yes\n"),
+    ],
+)
+def test_command_lines_elsewhere(path: str, text: str) -> None:
+    assert setting(only({path: text}), "appendonly") == "yes"
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["FROM redis:7", "CMD", "ENTRYPOINT", "[", "]", '"x"', "\\", "\n", "#", "COPY <<E /r.conf", "E", "ARG A=1", "$A", "redis-server", "AS b"]
+        ),
+        max_size=30,
+    )
+)
+def test_whatever_stands_in_a_dockerfile(pieces: list[str]) -> None:
+    judge(None, {"Dockerfile": " ".join(pieces), "Procfile": " ".join(pieces)})
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "via"),
+    [
+        (".github/workflows/ci.yml", "jobs:\n  test:\n    steps:\n      - run: redis-cli flushall\n", ""),
+        (".github/workflows/ci.yml", "jobs:\n  deploy:\n    steps:\n      - run: redis-cli flushall\n", "shell"),
+        (".github/workflows/ci.yml", "jobs:\n  web:\n    environment: production\n    steps:\n      - run: redis-cli flushall\n", "shell"),
+        (".github/workflows/ci.yml", "jobs:\n  web:\n    environment: {name: staging}\n    steps:\n      - run: redis-cli flushall\n", ""),
+        (".gitlab-ci.yml", "test:\n  script:\n    - redis-cli flushall\n", ""),
+        (".gitlab-ci.yml", "web:\n  stage: deploy\n  script:\n    - redis-cli flushall\n", "shell"),
+        (".gitlab-ci.yml", "release:\n  script:\n    - docker-compose -p shop down --volumes\n", "volume"),
+        (".circleci/config.yml", "jobs:\n  deploy:\n    steps:\n      - run: {command: redis-cli flushall}\n", "shell"),
+        ("package.json", '{"scripts": {"deploy": "docker compose down -v"}}', "volume"),
+        ("package.json", '{"scripts": {"reset": "docker compose down -v", "test:ci": "redis-cli flushall"}}', ""),
+        ("package.json", "[1", ""),
+        ("deploy.sh", "sudo docker compose -f a.yml down -t 5 -v\n", "volume"),
+        ("deploy.sh", "docker compose down --remove-orphans\n", ""),
+        ("deploy.sh", "echo docker compose down -v\n", ""),
+        ("deploy.sh", "# docker compose down -v\n", ""),
+        ("deploy.sh", "kubectl --context prod delete pvc --all\n", "volume"),
+        ("deploy.sh", "kubectl delete pod redis-0\n", ""),
+        ("deploy.sh", "terraform taint aws_instance.web\n", ""),
+        ("deploy.sh", "terraform taint module.redis.aws_elasticache_cluster.this\n", "volume"),
+        ("tools/clean.sh", "docker volume rm redis-data\n", ""),
+    ],
+)
+def test_commands_that_wipe(path: str, text: str, via: str) -> None:
+    _, head, _ = sides(None, {path: text})
+    assert [fact.via for fact in head.touched(FlushCalled)] == ([via] if via else [])

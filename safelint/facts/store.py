@@ -14,7 +14,7 @@ class FlushCalled(Fact):
     """Code that empties a store or a database of it.
 
     `call` is the code of the call; `via` how it empties: `redis` (a client's flushall, flushdb), `cache` (a cache's
-    clear); `database` and `cache` say which one, where the text tells.
+    clear), `volume` (a script that throws its disk away); `database` and `cache` say which one, where the text tells.
     """
 
     call: str
