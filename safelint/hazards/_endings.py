@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from safelint.facts.migrations import Assignment, RowsUpdated
+from safelint.facts.migrations import Assignment, Column, RowsUpdated
 from safelint.table_names import Role
 
 _EXPIRY = re.compile(r"expir|valid_?(un)?till?$|not_?after|^exp(_at)?$")
@@ -14,8 +14,10 @@ _STATE = re.compile(r"^(status|state)$")
 _KEY = re.compile(
     r"^((session|access|refresh|auth|api)_?)?(key|id|token|sid|jti|hash|digest)$|token_?(hash|digest)|^session_?(data|key|id|token)$|^(data|payload)$"
 )
+# A moment before which nothing counts that was given out.
+_SINCE = r"(tokens?|sessions?|jwts?|auth)_?valid_?(after|since|from)|validator_time|min_?(token_)?iat"
 _VERSION = re.compile(r"(token|session|auth|jwt|credential)s?_?(version|epoch|generation|serial|nonce|salt)|security_?stamp"
-                      r"|tokens?_valid_(after|since)|_not_before$"
+                      r"|_not_before$|{_SINCE}"
                       r"|last_?log_?out|sessions?_(revoked|invalidated)|^salt$|session_auth_hash")  # fmt: skip
 _PASSWORD = re.compile(r"^(encrypted_|hashed_)?(password|passwd|password_?(hash|digest))$")
 _OVER = re.compile(r"'?(0001|1[0-9]{3}|20[01][0-9])-|^'?(0|-1|1)'?$|-infinity|from_unixtime\( ?0|to_timestamp\( ?0|'epoch'")
@@ -31,6 +33,16 @@ def ended_by(update: RowsUpdated, role: Role, added: set[str]) -> str:
     if update.rows not in ("all", "live") or update.limited:
         return ""
     return next((each.column for each in update.assignments if each.column not in added and _ends(each, role)), "")
+
+
+def ended_by_new(column: Column) -> bool:
+    """Whether a new column says of every row that nothing counts that was given out until now."""
+    return column.default == "stable" and re.search(_SINCE, column.name.lower()) is not None
+
+
+def is_about_sessions(column: str) -> bool:
+    """Whether a column of the users' table ends their sessions, and leaves the accounts as they are."""
+    return _VERSION.search(column.lower()) is not None
 
 
 def _ends(assignment: Assignment, role: Role) -> bool:

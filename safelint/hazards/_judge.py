@@ -30,7 +30,7 @@ from safelint.hazards import Hazard
 from safelint.hazards._access import hidden_by
 from safelint.hazards._cascades import children, tables_of_schema
 from safelint.hazards._downgrades import takes_back
-from safelint.hazards._endings import ended_by
+from safelint.hazards._endings import ended_by, ended_by_new, is_about_sessions
 from safelint.hazards._locks import is_narrower
 from safelint.hazards._login_tables import (
     Common,
@@ -130,7 +130,13 @@ class Judge:
                 added = {each.column for each in statement.assignments if story.added_here(statement.table, each.column, index)}
                 column = ended_by(statement, standing.role, added)
                 if column:
+                    what = "sessions of these accounts" if standing.role == "user" and is_about_sessions(column) else common["what"]
+                    common = {**common, "what": what}
                     yield SessionsEnded(**common, column=column)
+            case ColumnAdded(column=new) if ended_by_new(new) and standing.role == "user":
+                # Whether the code compares it with what it gave out before is not known here.
+                common = {**common, "what": "sessions of these accounts", "confidence": common["confidence"] or "medium"}
+                yield SessionsEnded(**common, column=new.name)
             case TableRenamed(to=to):
                 if (
                     not takes_back(self.side, statement)
@@ -253,11 +259,18 @@ class Judge:
     def _keeps_values(story: Story, statement: ColumnDropped | ColumnRenamed) -> bool:
         """Whether the column that takes the place of another is given its values."""
         if isinstance(statement, ColumnRenamed):
-            return True
+            new = any(isinstance(each, ColumnAdded) and _is_named(each, statement.table, statement.column) for each in story.statements)
+            if not new:
+                return True  # another column was given its name
+        name = (statement.to if isinstance(statement, ColumnRenamed) else statement.column).lower()
         return any(
-            isinstance(each, RowsUpdated) and each.table == statement.table and any(statement.column.lower() in one.value for one in each.assignments)
+            isinstance(each, RowsUpdated) and each.table == statement.table and any(name in one.value.lower() for one in each.assignments)
             for each in story.statements
         )
+
+
+def _is_named(added: ColumnAdded, table: str, column: str) -> bool:
+    return added.table == table and added.column.name.lower() == column.lower()
 
 
 def _places(common: Common) -> set[Place]:
