@@ -74,6 +74,9 @@ def sessions_left(database: Database) -> dict[str, int | None]:
             found[table] = int(database.rows(f"SELECT count(*) FROM {table}")[0][0])
     if database.rows("SELECT to_regclass('users')")[0][0]:
         found["token versions"] = int(database.rows("SELECT count(*) FROM users WHERE (to_jsonb(users)->>'token_version') IS NOT DISTINCT FROM '0'")[0][0])
+        # What the code asks about a token that it gave out an hour ago: is that later than the moment in the row of its user?
+        since = "coalesce((to_jsonb(users)->>'tokens_valid_since')::timestamptz, '-infinity')"
+        found["tokens of an hour ago"] = int(database.rows(f"SELECT count(*) FROM users WHERE {since} < now() - interval '1 hour'")[0][0])
     return found
 
 
