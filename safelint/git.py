@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ _SAFE = ("-c", "core.fsmonitor=false", "-c", "diff.autoRefreshIndex=false", "-c"
 # Variables that would make git run something, or read a path as something else than a path.
 _UNWANTED = {"GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"}
 _DIFF = ("--raw", "-z", "-M", "--no-abbrev", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--ignore-submodules=all")
+_LACKING = re.compile(r"unable to read|could not fetch|missing (blob|object)|bad object|lazy fetching")
 _AT_ONCE = 200  # ids asked before their answers are read: few enough for any pipe, so that neither side waits for the other
 _CHUNK = 1 << 20
 
@@ -136,18 +138,32 @@ class Git:
             if mode.startswith("100"):
                 yield Entry(path, blob)
 
+    def _differing(self, *arguments: str) -> bytes:
+        """The answer of a `git diff`. A clone may lack the content of files (`--filter=blob:none`), and to find what was renamed and changed
+        takes that; by their ids alone, files that were renamed and nothing else are still found."""
+        try:
+            return self._ask("diff", *_DIFF, *arguments)
+        except GitFailed as error:
+            if not _LACKING.search(str(error)):
+                raise
+            return self._ask("diff", *_DIFF, "-M100%", *arguments)
+
     def work_tree_difference(self, base: str | None) -> Iterator[Difference]:
         """What the work tree changes in a commit (None: in the index), without untracked files.
 
         A head file whose time or size is not what git remembers has no blob, even where its content is the same.
         """
-        return _differences(self._ask("diff", *_DIFF, *([self._tree_of(base)] if base is not None else []), "--"))
+        return _differences(self._differing(*([self._tree_of(base)] if base is not None else []), "--"))
 
     def work_tree_change(self, base: str) -> tuple[Iterator[Difference], list[str]]:
         """`work_tree_difference(base)`, and `untracked()`, both at the same time."""
         difference = self._start("diff", *_DIFF, self._tree_of(base), "--")
         others = self._start("ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/")
-        changed = _differences(self._finish(difference, "diff"))
+        try:
+            tracked = self._finish(difference, "diff")
+        except GitFailed:
+            tracked = self._differing(self._tree_of(base), "--")  # it knows what to do about some failures, and meets the others again
+        changed = _differences(tracked)
         return changed, list(_rows(self._finish(others, "ls-files")))
 
     def untracked(self) -> list[str]:
@@ -156,11 +172,11 @@ class Git:
 
     def index_difference(self, base: str) -> Iterator[Difference]:
         """What the index changes in a commit."""
-        return _differences(self._ask("diff", "--cached", *_DIFF, self._tree_of(base), "--"))
+        return _differences(self._differing("--cached", self._tree_of(base), "--"))
 
     def difference(self, base: str, head: str) -> Iterator[Difference]:
         """What one commit changes in another."""
-        return _differences(self._ask("diff", *_DIFF, self._tree_of(base), self._tree_of(head), "--"))
+        return _differences(self._differing(self._tree_of(base), self._tree_of(head), "--"))
 
     def _tree_of(self, commit: str) -> str:
         """`commit`, or for none the empty tree, which every repository can name without having it."""

@@ -561,3 +561,17 @@ def test_many_files(repository: Repository) -> None:
     next(iter(stopped))
     del stopped
     assert dict(found.head.files.read(["f7.py"])) == {"f7.py": b"x = 7\n"}
+
+
+def test_a_clone_that_lacks_contents(repository: Repository) -> None:
+    lines = [f"NAME_{number} = {number}\n" for number in range(40)]
+    base = repository.commit({"shop/old.py": "SECRET_KEY = 1\n" + "".join(lines), "shop/gone.py": "flush()\n", "shop/same.py": "A = 1\n"})
+    lacking = repository.git("rev-parse", f"{base}:shop/old.py")
+    head = repository.commit({"shop/old.py": None, "shop/new.py": "SECRET_KEY = 2\n" + "".join(lines), "shop/same.py": None, "shop/moved.py": "A = 1\n"})
+    assert ("shop/old.py", "shop/new.py") in changes(repository.compare(base=base, head=head))
+    (repository.root / ".git/objects" / lacking[:2] / lacking[2:]).unlink()
+    compared = repository.compare(base=base, head=head)
+    assert changes(compared) >= {("shop/old.py", None), (None, "shop/new.py"), ("shop/same.py", "shop/moved.py")}
+    assert compared.base is not None
+    assert "shop/old.py" in {fact.place.path for _, fact in compared.base.unread()}
+    assert ("shop/same.py", "shop/moved.py") in changes(repository.compare(base=base))
