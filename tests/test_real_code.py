@@ -167,7 +167,10 @@ FOUND: dict[str, tuple[Files, Files, str]] = {
     "random as the default of pydantic": (
         {"shop/config.py": "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    SECRET_KEY: str\n"},
         {
-            "shop/config.py": "import secrets\n\nfrom pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n    SECRET_KEY: str = secrets.token_urlsafe(32)\n"
+            "shop/config.py": (
+                "import secrets\n\nfrom pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n"
+                "    SECRET_KEY: str = secrets.token_urlsafe(32)\n"
+            )
         },
         "key-random-where-unset",
     ),
@@ -220,12 +223,8 @@ FOUND: dict[str, tuple[Files, Files, str]] = {
         "session-table-recreated-empty",
     ),
     "Redis without persistence on the command line": (
-        {
-            "compose.yaml": "services:\n  redis:\n    image: redis:7\n    volumes: [data:/data]\n    command: ['redis-server', '--appendonly', 'yes']\nvolumes: {data: {}}\n"
-        },
-        {
-            "compose.yaml": "services:\n  redis:\n    image: redis:7\n    volumes: [data:/data]\n    command: ['redis-server', '--save', '']\nvolumes: {data: {}}\n"
-        },
+        {"compose.yaml": REDIS.replace("{command}", "['redis-server', '--appendonly', 'yes']")},
+        {"compose.yaml": REDIS.replace("{command}", "['redis-server', '--save', '']")},
         "store-log-switched-off",
     ),
 }
