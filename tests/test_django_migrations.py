@@ -297,3 +297,18 @@ def test_a_sign_up_is_no_login(model: str, severity: str) -> None:
     base = {"shop/users/migrations/0001_a.py": first}
     found = judge(base, base | {"shop/users/migrations/0002_b.py": then}).findings
     assert [finding.severity for finding in found if finding.rule == "session-column-required"] == [severity]
+
+
+def test_a_table_is_called_what_the_database_calls_it() -> None:
+    model = "from django.contrib.auth.models import AbstractUser\nfrom django.db import models\n\nclass User(AbstractUser):\n    nick = models.CharField(max_length=9)\n"
+    named = model + "    class Meta:\n        db_table = 'people'\n"
+    start = "from django.db import migrations, models\n\nclass Migration(migrations.Migration):\n    operations = ["
+    create = start + "migrations.CreateModel('User', fields=[('id', models.AutoField(primary_key=True)), ('nick', models.CharField(max_length=9))])]\n"
+    base = {"shop/db/models.py": model, "shop/db/migrations/0001_a.py": create}
+    moved = {"shop/db/models.py": named, "shop/db/migrations/0002_b.py": start + "migrations.AlterModelTable(name='user', table='people')]\n"}
+    assert [finding.message.split(": ")[-1] for finding in judge(base, base | moved).findings if finding.rule == "session-table-moved"] == [
+        "the code that is running asks for `db_user` and finds nothing, until every process is replaced"
+    ]
+    required = {"shop/db/migrations/0003_c.py": start + "migrations.AddField('user', 'size', models.IntegerField(default=38))]\n"}
+    found = judge(base | moved, base | moved | required).findings
+    assert "every new row of `people` is refused" in next(finding.message for finding in found if finding.rule == "session-column-required")

@@ -102,7 +102,7 @@ class Judge:
             "place": statement.place,
             "side": self.side.name,
             "related": (why,) if why else (),
-            "table": table,
+            "table": self._known_as(statement, table, standing),
             "role": standing.role,
             "what": _HELD[standing.role],
             "statement": statement.statement,
@@ -111,6 +111,13 @@ class Judge:
             "severity": None,
             "confidence": None if standing.confidence == "high" else standing.confidence,
         }
+
+    def _known_as(self, statement: Statement, table: str, standing: Standing) -> str:
+        """The name that people know a table by: the database's, where a migration of Django calls it by its model."""
+        if statement.origin != "django" or standing.library:
+            return table
+        before = self.side.before if isinstance(statement, TableRenamed) else None
+        return (Tables(before) if before is not None else self.tables).real_name(table)
 
     # ---- what is lost
 
@@ -193,7 +200,7 @@ class Judge:
                     yield NewSessionsRefused(**common, column=name, how="required")
             case ColumnDefaultChanged(column=name, default="" | "null"):
                 added = story.added_here(statement.table, name, index)
-                before = added.column if added is not None else self.past.declared(common["table"], name, statement)
+                before = added.column if added is not None else self.past.declared(story.original(index, statement.table), name, statement)
                 optional = any(isinstance(each, ColumnNullabilityChanged) and each.nullable and each.column == name for each in story.statements)
                 if before and not before.nullable and not optional and before.default not in ("", "null") and not story.gets_default(statement.table, name):
                     yield NewSessionsRefused(**common, column=name, how="default dropped")

@@ -33,7 +33,7 @@ def waits(story: Story, index: int, statement: Statement, common: Common, tables
     """The wait that a statement means for whoever uses its table, if it means one."""
     if statement.dialect in ("sqlite", "oracle"):
         return
-    table = common["table"]
+    table = story.original(index, statement.table)
     lock = lock_of(
         statement,
         lambda _, column: past.type_before(table, column, statement),
