@@ -1,34 +1,23 @@
-"""Signing keys: replaced with no grace, different in every process, taken from somewhere else, accepted for too short a time."""
+"""Signing keys: replaced with no grace, or taken from somewhere else."""
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Iterator
 
-from safelint.facts.keys import GraceDeclared, KeyRing, LifetimeDeclared, SigningKid, TokenKeyUsed
-from safelint.facts.settings import SettingAssigned, VariableSet
+from safelint.facts.settings import SettingAssigned
 from safelint.findings import Confidence, Impact, Rollback, Severity
-from safelint.frameworks import frameworks
 from safelint.hazards import Hazard
 from safelint.hazards._changes import changes, pairs
 from safelint.hazards._differences import SettingChange
 from safelint.hazards._key_names import is_key_name
-from safelint.hazards._settings import Settings, for_developers
+from safelint.hazards._keys import GENERIC, derives, is_random, is_whole, leaves, shares_source
+from safelint.hazards._settings import Settings
 from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, Related
 from safelint.records import dataclass
 from safelint.secrets import fingerprint, is_placeholder
-from safelint.sources import Change, Side
-from safelint.values import Called, Environment, Known, Listing, Mapping, Reference, Sealed, Template, Unknown, Value, describe
-
-# Functions that give something else each time.
-_RANDOM = re.compile(
-    r"(^|\.)(urandom|token_bytes|token_hex|token_urlsafe|uuid1|uuid4|get_random_secret_key|get_random_string|generate_key|SystemRandom|getrandbits|randbytes"
-    r"|choices|generate_secret_key)$|^random\.\w+$|^secrets\.(choice|randbits|randbelow)$"
-)
-_DERIVATION = re.compile(r"sha\d|md5|blake|hmac|hkdf|kdf|scrypt|derive|digest|b64|b32|hash|bcrypt|argon", re.IGNORECASE)
-_GENERIC = "everything that was signed by it is refused: every user is logged out"
+from safelint.sources import Change
+from safelint.values import Called, Environment, Known, Listing, Reference, Sealed, Unknown, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,25 +56,6 @@ class GraceSpoilt(Hazard):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OldKeyUnusable(Hazard):
-    """Old keys that are meant to be accepted and are not: `why` is `a text, not a list`, `None`, `empty`, `stray whitespace`, `a list`."""
-
-    setting: str
-    why: str
-    consequence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyRandomPerProcess(Hazard):
-    """A key that every process draws for itself. `when` is `always`, or `unset`: only where the variable is missing."""
-
-    setting: str
-    call: str
-    when: str
-    variable: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class KeySourceMoved(Hazard):
     """A key that is read from somewhere else, or made in another way: equal only if somebody saw to it.
 
@@ -99,51 +69,6 @@ class KeySourceMoved(Hazard):
     after: Value
     impact: Impact = "everyone"
     rollback: Rollback = "heals"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RingClockRestarts(Hazard):
-    """A ring that takes its keys' ages from the moment at which the process started."""
-
-    ring: str
-    clock: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OldKeyDroppedAtOnce(Hazard):
-    """An old key that is already as old as the grace period when the process starts: the first clean-up drops it."""
-
-    ring: str
-    kid: str
-    grace: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraceTooShort(Hazard):
-    """Old keys go before the tokens that they signed do."""
-
-    grace_name: str
-    grace: str
-    lifetime_name: str
-    lifetime: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyTooShort(Hazard):
-    """A written-out key under the 32 bytes that HS256 wants."""
-
-    library: str
-    function: str
-
-
-def of_state(side: Side) -> Iterator[Hazard]:
-    """What the keys of one side are like."""
-    yield from _random(side)
-    yield from _unusable(side)
-    yield from _rings(side)
-    for used in side.touched(TokenKeyUsed):
-        if isinstance(used.key, Sealed) and "short" in used.key.traits and not is_placeholder(used.key) and _is_symmetric(used.algorithm):
-            yield KeyTooShort(place=used.place, library=used.library, function=used.function)
 
 
 def of_change(change: Change) -> Iterator[Hazard]:
@@ -162,7 +87,6 @@ def of_change(change: Change) -> Iterator[Hazard]:
     for hazard in _other_names(change):
         if hazard.place not in known:
             yield hazard
-    yield from _ring_changes(change)
 
 
 # ---- replaced
@@ -171,7 +95,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
 def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | KeySignsBeforeAccepted | KeySourceMoved | GraceSpoilt]:
     related = _related(change)
     before, after = _signing(change.before, change), _signing(change.after, change)
-    if _is_random(after) or _is_random(before) or is_placeholder(before) or is_placeholder(after):
+    if is_random(after) or is_random(before) or is_placeholder(before) or is_placeholder(after):
         return
     if not (isinstance(before, Sealed) and isinstance(after, Sealed)):
         how = moved_how(before, after)
@@ -261,14 +185,14 @@ def moved_how(before: Value, after: Value) -> str:
         case (Called(_, (Sealed() as asked, *_)) as fetched, Environment(name, _)) | (
             Environment(name, _),
             Called(_, (Sealed() as asked, *_)) as fetched,
-        ) if not (_derives(fetched) or _is_random(fetched)):
+        ) if not (derives(fetched) or is_random(fetched)):
             return "" if asked.fingerprint == fingerprint(name) else "variable"  # get_secret("SECRET_KEY") may well read $SECRET_KEY
-        case (Called(_, (Sealed(), *_)) as fetched, Sealed()) if not (_derives(fetched) or _is_random(fetched)):
+        case (Called(_, (Sealed(), *_)) as fetched, Sealed()) if not (derives(fetched) or is_random(fetched)):
             return "into-code"
-        case Called(first, (Sealed() as was, *_)), Called(second, (Sealed() as now, *_)) if first == second and not _derives(before):
+        case Called(first, (Sealed() as was, *_)), Called(second, (Sealed() as now, *_)) if first == second and not derives(before):
             return "variable" if was != now else ""
-        case (Called(), Called() | Environment() | Sealed()) | (Environment() | Sealed(), Called()) if _is_whole(before) and _is_whole(after):
-            return "derivation" if _shares_source(before, after) and (_derives(before) or _derives(after)) else ""
+        case (Called(), Called() | Environment() | Sealed()) | (Environment() | Sealed(), Called()) if is_whole(before) and is_whole(after):
+            return "derivation" if shares_source(before, after) and (derives(before) or derives(after)) else ""
         case _:
             return ""
 
@@ -276,49 +200,6 @@ def moved_how(before: Value, after: Value) -> str:
 def _is_held(value: Value) -> bool:
     """Whether a secret of the cluster, a vault or a mounted file holds the value, and not another module."""
     return isinstance(value, Reference) and ("/" in value.name or " " in value.name)
-
-
-def _leaves(value: Value | None) -> Iterator[Value]:
-    match value:
-        case None:
-            return
-        case Called(_, items) | Listing(items) | Template(items):
-            for item in items:
-                yield from _leaves(item)
-        case Mapping(pairs_):
-            for _, item in pairs_:
-                yield from _leaves(item)
-        case _:
-            yield value
-
-
-def _is_whole(value: Value) -> bool:
-    return not any(isinstance(each, Unknown) for each in _leaves(value))
-
-
-def _derives(value: Value) -> bool:
-    """Whether a value is computed from a secret, and not only fetched."""
-    match value:
-        case Called(function, arguments):
-            return _DERIVATION.search(function) is not None or any(_derives(each) for each in arguments)
-        case Listing(items) | Template(items):
-            return any(_derives(item) for item in items)
-        case _:
-            return False
-
-
-def _shares_source(before: Value, after: Value) -> bool:
-    """Whether two values are made from the same secret or variable."""
-
-    def sources(value: Value) -> set[str]:
-        return {each.name for each in _leaves(value) if isinstance(each, Environment)} | {
-            each.fingerprint for each in _leaves(value) if isinstance(each, Sealed)
-        }
-
-    return bool(sources(before) & sources(after))
-
-
-# ---- keys that no framework names
 
 
 def _other_names(change: Change) -> Iterator[KeyReplacedWithoutGrace]:
@@ -339,7 +220,7 @@ def _other_names(change: Change) -> Iterator[KeyReplacedWithoutGrace]:
 def generic(name: str, new: Place, old: Place) -> KeyReplacedWithoutGrace:
     """A key by its name alone that is another one."""
     return KeyReplacedWithoutGrace(
-        place=new, related=(Related(old, "the key before", "base"),), setting=name, framework="", how="replaced", consequence=_GENERIC, confidence="medium"
+        place=new, related=(Related(old, "the key before", "base"),), setting=name, framework="", how="replaced", consequence=GENERIC, confidence="medium"
     )
 
 
@@ -357,172 +238,4 @@ def _is_accepted_elsewhere(old: Value, assigned: dict[str, list[SettingAssigned]
 
 def holds(value: Value, key: Value) -> bool:
     """Whether a key is the value, or one of several in it."""
-    return isinstance(key, Sealed) and any(isinstance(each, Sealed) and each.fingerprint == key.fingerprint for each in _leaves(value))
-
-
-# ---- random
-
-
-def _random(side: Side) -> Iterator[KeyRandomPerProcess]:
-    named = {row.setting for framework in frameworks() for row in framework.rows if row.role == "key"}
-    for fact in side.touched(SettingAssigned):
-        if not (is_key_name(fact.name) or any(fnmatch.fnmatchcase(fact.name, each) for each in named)) or for_developers(fact.condition):
-            continue
-        when, variable, value = "always", "", fact.value
-        if isinstance(value, Environment):
-            when, variable, value = "unset", value.name, value.default or Known(None)
-        elif isinstance(value, Called) and value.function == "or":
-            when, value = "unset", value.arguments[-1]
-        call = _random_call(value)
-        stands_in = _stands_in(fact)
-        if call and not (stands_in and _for_debugging_alone(fact.condition)):
-            yield KeyRandomPerProcess(
-                place=fact.place, setting=fact.name, call=call, when="unset" if stands_in else when, variable=variable or fact.name.rsplit(".", 1)[-1]
-            )
-
-
-def _stands_in(fact: SettingAssigned) -> bool:
-    """Whether a random key only stands in for one that is missing: `if not SECRET_KEY: SECRET_KEY = ...` says the same as `or`."""
-    return re.search(rf"\b{re.escape(fact.name.rsplit('.', 1)[-1])}\b", fact.condition) is not None
-
-
-def _for_debugging_alone(condition: str) -> bool:
-    """Whether the stand-in is drawn only on a developer's machine."""
-    return "DEBUG" in condition
-
-
-def _random_call(value: Value | None) -> str:
-    """The call that draws a key, empty where none does."""
-    match value:
-        case Called(function, arguments):
-            if _RANDOM.search(function):
-                return function
-            return next((call for each in arguments if (call := _random_call(each))), "")
-        case Template(items) | Listing(items):
-            return next((call for each in items if (call := _random_call(each))), "")
-        case _:
-            return ""
-
-
-def _is_random(value: Value) -> bool:
-    return bool(_random_call(value))
-
-
-# ---- old keys that are not accepted
-
-
-def _unusable(side: Side) -> Iterator[OldKeyUnusable]:
-    fallbacks = {row.setting for framework in frameworks() for row in framework.rows if row.role == "fallbacks"}
-    no_list = {row.setting for framework in frameworks() for row in framework.rows if row.role == "key" and row.grace != "last"}
-    for fact in side.touched(SettingAssigned):
-        if fact.name in fallbacks:
-            yield from _unusable_fallbacks(fact)
-        elif fact.name in no_list and isinstance(fact.value, Listing):
-            yield OldKeyUnusable(
-                place=fact.place, setting=fact.name, why="a list",
-                consequence="it becomes one long text that signs, and no session that exists fits it: every user is logged out",
-            )  # fmt: skip
-    for variable in side.touched(VariableSet):
-        if is_key_name(variable.name) and isinstance(variable.value, Sealed) and "stray-whitespace" in variable.value.traits:
-            yield OldKeyUnusable(
-                place=variable.place, setting=variable.name, why="stray whitespace",
-                consequence="the space or line end is part of the key: whoever reads it without refuses every session",
-            )  # fmt: skip
-
-
-def _unusable_fallbacks(fact: SettingAssigned) -> Iterator[OldKeyUnusable]:
-    def unusable(why: str, consequence: str) -> OldKeyUnusable:
-        return OldKeyUnusable(place=fact.place, setting=fact.name, why=why, consequence=consequence)
-
-    refused = "no session that the old key signed is accepted: every user is logged out"
-    match fact.value:
-        case Sealed():
-            yield unusable("a text, not a list", "Django does not start, Flask takes every letter for a key and accepts no old session")
-        case Listing(items):
-            for item in items:
-                match item:
-                    case Known(None):
-                        yield unusable("None", refused)
-                    case Sealed(_, traits) if "empty" in traits:
-                        yield unusable("empty", refused)
-                    case Sealed(_, traits) if "stray-whitespace" in traits:
-                        yield unusable("stray whitespace", refused)
-                    case Environment(name, Known(None)):
-                        yield unusable(f"${name}, None where it is missing", refused)
-                    case Environment(name, Sealed(_, traits)) if "empty" in traits:
-                        yield unusable(f"${name}, empty where it is missing", refused)
-
-
-def _is_symmetric(algorithm: Value | None) -> bool:
-    items = algorithm.items if isinstance(algorithm, Listing) else (algorithm or Known("HS256"),)
-    return bool(items) and all(isinstance(each, Known) and str(each.value).startswith("HS") for each in items)
-
-
-# ---- rings
-
-
-def _rings(side: Side) -> Iterator[Hazard]:
-    graces = side.touched(GraceDeclared)
-    for ring in side.touched(KeyRing):
-        if not ring.clock:
-            continue
-        yield RingClockRestarts(place=ring.place, ring=ring.name, clock=ring.clock)
-        for grace in (each for each in graces if each.place.path == ring.place.path and each.scope == ring.scope):
-            for kid, age in ring.ages.items:
-                if isinstance(age, Known) and isinstance(age.value, float | int) and age.value >= grace.seconds:
-                    yield OldKeyDroppedAtOnce(
-                        place=ring.place, related=(Related(grace.place, "the grace period"),), ring=ring.name, kid=_text(kid), grace=_span(grace.seconds)
-                    )
-    for grace in graces:
-        lifetimes = [each for each in side.touched(LifetimeDeclared) if each.place.path == grace.place.path and each.seconds > grace.seconds]
-        if lifetimes:
-            longest = max(lifetimes, key=lambda each: each.seconds)
-            yield GraceTooShort(
-                place=grace.place, related=(Related(longest.place, "the lifetime"),), grace_name=grace.name, grace=_span(grace.seconds),
-                lifetime_name=longest.name, lifetime=_span(longest.seconds),
-            )  # fmt: skip
-
-
-def _ring_changes(change: Change) -> Iterator[Hazard]:
-    """A ring whose keys or whose signing key is another one."""
-    old_rings = {(change.head_path(ring.place.path), ring.scope, ring.name): ring for ring in change.base.touched(KeyRing)}
-    for ring in change.head.touched(KeyRing):
-        old = old_rings.get((ring.place.path, ring.scope, ring.name))
-        if old is None or not ring.keys.whole or not old.keys.whole:
-            continue
-        signed, signs = _signing_kid(change.base, old), _signing_kid(change.head, ring)
-        for kid, key in old.keys.items:
-            now = ring.keys.get(_text(kid))
-            held = any(key == each for _, each in ring.keys.items)
-            if now is not None and isinstance(now, Sealed) and isinstance(key, Sealed) and now != key and not held and not is_placeholder(key):
-                yield _ring_hazard(ring, old, _text(kid), "in-place", f"tokens that name it are checked against the wrong key: {_GENERIC}")
-            elif now is None and not held and (_text(kid) == signed or len(old.keys.items) == 1):
-                yield _ring_hazard(ring, old, _text(kid), "dropped", f"it signed until now: {_GENERIC}")
-        if signs and signed and signs != signed and old.keys.get(signs) is None and ring.keys.get(signs) is not None and ring.keys.get(signed) is not None:
-            yield KeySignsBeforeAccepted(
-                place=ring.place, related=(Related(old.place, "the ring before", "base"),), setting=f"{ring.name}[{signs}]", framework=""
-            )
-
-
-def _ring_hazard(ring: KeyRing, old: KeyRing, kid: str, how: str, consequence: str) -> KeyReplacedWithoutGrace:
-    related = (Related(old.place, "the ring before", "base"),)
-    return KeyReplacedWithoutGrace(place=ring.place, related=related, setting=f"{ring.name}[{kid}]", framework="", how=how, consequence=consequence)
-
-
-def _signing_kid(side: Side, ring: KeyRing) -> str:
-    kids = {
-        each.kid for each in side.touched(SigningKid) if each.place.path == ring.place.path and (each.scope == ring.scope or not each.scope or not ring.scope)
-    }
-    return kids.pop() if len(kids) == 1 else ""
-
-
-def _text(kid: Value) -> str:
-    return str(kid.value) if isinstance(kid, Known) else describe(kid)
-
-
-def _span(seconds: float) -> str:
-    """A duration as people say it."""
-    for name, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= 2 * size or seconds == size:
-            return f"{seconds / size:g} {name}"
-    return f"{seconds:g} seconds"
+    return isinstance(key, Sealed) and any(isinstance(each, Sealed) and each.fingerprint == key.fingerprint for each in leaves(value))
