@@ -7,7 +7,7 @@ import os
 import re
 from contextvars import ContextVar
 
-from safelint.values import Known, Listing, Mapping, Sealed, Template, Value
+from safelint.values import Called, Environment, Known, Listing, Mapping, Sealed, Template, Value
 
 # Drawn anew in every process unless a cache brings its own: fingerprints mean nothing elsewhere.
 _DRAWN = os.urandom(32)
@@ -69,8 +69,6 @@ def seal(value: Value) -> Value:
         case Template(items):
             return Template(tuple(seal(item) for item in items))
         case _:
-            from safelint.values import Called, Environment
-
             if isinstance(value, Environment) and value.default is not None:
                 return Environment(value.name, seal(value.default))
             if isinstance(value, Called):
@@ -94,5 +92,9 @@ def seal_by_name(name: str, value: Value) -> Value:
             return Mapping(tuple((key, seal_by_name(key.value if isinstance(key, Known) and isinstance(key.value, str) else "", item)) for key, item in items))
         case Listing(items):
             return Listing(tuple(seal_by_name(name, item) for item in items))
+        case Called(function, arguments):
+            return Called(function, tuple(seal_by_name(name, each) for each in arguments))
+        case Environment(variable, default) if default is not None:
+            return Environment(variable, seal_by_name(name, default))
         case _:
             return value

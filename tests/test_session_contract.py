@@ -99,6 +99,26 @@ def cache(**settings: str) -> str:
     return "CACHES = {'default': {" + ", ".join(f"'{key}': {value}" for key, value in given.items() if not key.startswith("_")) + "}}\n"
 
 
+def database(**settings: str) -> str:
+    """DATABASES with one alias, of these settings."""
+    given = {"ENGINE": '"django.db.backends.postgresql"', "NAME": '"shop"', "HOST": '"db"', **settings}
+    return "DATABASES = {'default': {" + ", ".join(f"'{key}': {value}" for key, value in given.items()) + "}}\n"
+
+
+def stored(name: str, base: str, head: str, was: str, now: str, finds: str = "", engine: str = "db") -> Row:
+    """A session engine of the application's own, whose class was called one thing and is called another."""
+
+    def text(cls: str) -> str:
+        offered = "" if cls == "SessionStore" else f"\n\nSessionStore = {cls}\n"
+        return f"from django.contrib.sessions.backends import {engine}\n\n\nclass {cls}({engine}.SessionStore):\n    pass\n{offered}"
+
+    chosen = 'SESSION_ENGINE = "shop.sessions"\n'
+    before, after = (APPS + (each if "SESSION_ENGINE" in each else chosen + each) for each in (base, head))
+    if was != now:
+        return Row(f"django a store of one's own: {name}", text(was), text(now), finds, "shop/sessions.py", (("shop/settings.py", before),))
+    return Row(f"django a store of one's own: {name}", before, after, finds, beside=(("shop/sessions.py", text(was)),))
+
+
 KEY_OUT = "key-replaced-without-grace everyone heals"
 KEY_LOST = "key-replaced-without-grace everyone does-not-heal"
 MOVED = "session-store-moved everyone does-not-heal"
@@ -106,6 +126,7 @@ SWITCHED = "session-engine-switched everyone does-not-heal"
 TOKENS = "token-contract-changed everyone heals"
 NARROWED = "token-verification-narrowed everyone heals"
 LOOKUP = "login-lookup-changed some-users heals"
+SQLITE = "django.db.backends.sqlite3"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("PBKDF2", "Scrypt")]
 LEGACY = {"SESSION_SERIALIZER": "django.contrib.sessions.serializers.PickleSerializer"}
@@ -156,6 +177,12 @@ DJANGO = [
         )
     ],
     *[django(f"CACHES {name}", cache(), cache(**{name: value}), "", "cached_db") for name, value in (("KEY_PREFIX", '"shop"'), ("VERSION", "2"))],
+    *[
+        django(f"CACHES {name}", cache(), cache(**{name: value}), "", "cached_db")
+        for name, value in (("LOCATION", '"redis://cache:6379/2"'), ("BACKEND", '"django.core.cache.backends.dummy.DummyCache"'))
+    ],
+    django("CACHES LOCATION, another name of a server", cache(), cache(LOCATION='"redis://store:6379/1"'), MOVED, "cache"),
+    django("CACHES BACKEND, django-redis for Django's client", cache(BACKEND='"django.core.cache.backends.redis.RedisCache"'), cache(), "", "cache"),
     django("CACHES TIMEOUT", cache(), cache(TIMEOUT="60"), "", "cache"),
     django("CACHES BACKEND, Django's client for django-redis", cache(), cache(BACKEND='"django.core.cache.backends.redis.RedisCache"'), "", "cache"),
     django("CACHES SERIALIZER of django-redis", cache(), cache(OPTIONS="{'SERIALIZER': 'django_redis.serializers.json.JSONSerializer'}"),
@@ -177,6 +204,14 @@ DJANGO = [
         "login-lookup-changed some-users does-not-heal"),
     django("PASSWORD_HASHERS, the old one dropped", f"PASSWORD_HASHERS = {HASHERS}", f"PASSWORD_HASHERS = {HASHERS[1:]}",
         "login-lookup-changed new-logins heals"),
+    *[django(f"DATABASES {name}", database(), database(**{name: value}), MOVED, "db") for name, value in (("NAME", '"shop2"'), ("ENGINE", f'"{SQLITE}"'))],
+    django("DATABASES, the same kind of server", database(), database(ENGINE='"django_prometheus.db.backends.postgresql"'), "", "db"),
+    django("DATABASES NAME", database(), database(NAME='"shop2"'), "", "cache"),
+    stored("renamed class", "", "", "SessionStore", "Store", "token-contract-changed everyone heals"),
+    stored("renamed class over the cache", "", "", "SessionStore", "Store", "", "cache"),
+    stored("the same class", 'SESSION_ENGINE = "django.contrib.sessions.backends.db"', 'SESSION_ENGINE = "shop.sessions"', "SessionStore", "SessionStore"),
+    stored("another class", 'SESSION_ENGINE = "django.contrib.sessions.backends.db"', 'SESSION_ENGINE = "shop.sessions"', "Store", "Store", SWITCHED),
+    stored("SECRET_KEY, cached", f'SECRET_KEY = "{OLD}"', f'SECRET_KEY = "{NEW}"', "SessionStore", "SessionStore", KEY_LOST, "cached_db"),
     django("SIGNING_BACKEND", "", 'SIGNING_BACKEND = "shop.signing.Signer"'),
     Row("django TIME_ZONE without time zones", 'INSTALLED_APPS = []\nUSE_TZ = False\nTIME_ZONE = "America/Los_Angeles"',
         'INSTALLED_APPS = []\nUSE_TZ = False\nTIME_ZONE = "Pacific/Auckland"',
@@ -198,15 +233,22 @@ DJANGO = [
            'MIDDLEWARE = ["django.contrib.auth.middleware.AuthenticationMiddleware", "django.contrib.sessions.middleware.SessionMiddleware"]',
            "login-lookup-changed everyone heals"),
     django("CSRF_COOKIE_NAME", "", 'CSRF_COOKIE_NAME = "xsrf"', "open-forms-refused some-users heals"),
+    django("CSRF tokens and SECRET_KEY", f'CSRF_USE_SESSIONS = True\nSECRET_KEY = "{OLD}"', f'CSRF_USE_SESSIONS = True\nSECRET_KEY = "{NEW}"', KEY_OUT),
+    django("CSRF_USE_SESSIONS off", "CSRF_USE_SESSIONS = True", "", "open-forms-refused some-users heals"),
     django("CSRF_USE_SESSIONS", "", "CSRF_USE_SESSIONS = True", "open-forms-refused some-users heals"),
     pinned("django 4.2 -> 5.2", "Django==4.2.16", "Django==5.2.1", "upgrade-logs-out some-users does-not-heal"),
     pinned("django 5.2 -> 6.0", "Django==5.2.1", "Django==6.0", "upgrade-logs-out some-users does-not-heal"),
     pinned("django 4.2 -> 5.2 with hashers of one's own", "Django==4.2.16", "Django==5.2.1", "", shop__settings=f"{APPS}PASSWORD_HASHERS = {HASHERS[1:]}\n"),
     pinned("django 3.0 -> 4.2", "Django==3.0.14", "Django==4.2.16", "upgrade-logs-out everyone heals"),
     pinned("django 3.2 -> 4.2", "Django==3.2.25", "Django==4.2.16", "upgrade-logs-out some-users does-not-heal"),
+    pinned("django 3.0 -> 3.2", "Django==3.0.14", "Django==3.2.25", "upgrade-logs-out some-users does-not-heal"),
     pinned("django 3.2 -> 4.2 with sha1", "Django==3.2.25", "Django==4.2.16", "upgrade-logs-out everyone heals\nupgrade-logs-out some-users does-not-heal",
            shop__settings=APPS + 'DEFAULT_HASHING_ALGORITHM = "sha1"\n'),
 ]  # fmt: skip
+
+INTERFACE = "import hashlib\n\nfrom flask.sessions import SecureCookieSessionInterface\n\n\nclass Signed(SecureCookieSessionInterface):\n    pass\n"
+LOGIN = "from flask_login import LoginManager, UserMixin\n\nlogin_manager = LoginManager()\n\n\n"
+LOADER = "@login_manager.user_loader\ndef load(user_id):\n    return {}\n"
 
 FLASK = [
     flask("SECRET_KEY", f'SECRET_KEY = "{OLD}"', f'SECRET_KEY = "{NEW}"', KEY_OUT),
@@ -236,6 +278,16 @@ FLASK = [
     Row("flask session_interface", "from flask import Flask\n\napp = Flask(__name__)\n",
         "from flask import Flask\nfrom shop.sessions import Stored\n\napp = Flask(__name__)\napp.session_interface = Stored()\n",
         "session-engine-switched everyone heals", "shop/app.py"),
+    *[
+        Row(f"flask {name} of an interface of one's own", INTERFACE, INTERFACE.replace("pass", f"{name} = {new}"), TOKENS, "shop/app.py")
+        for name, new in (("salt", '"shop"'), ("digest_method", "staticmethod(hashlib.sha512)"), ("key_derivation", '"concat"'))
+    ],
+    Row("flask an interface of one's own with the defaults written out", INTERFACE, INTERFACE.replace("pass", 'key_derivation = "hmac"'), "", "shop/app.py"),
+    *[
+        flask(f"a key of each process, {call}", 'SECRET_KEY = os.environ["SECRET_KEY"]', f"SECRET_KEY = {call}",
+        "key-random-per-process everyone does-not-heal")
+        for call in ("secrets.token_hex(32)", "uuid.uuid4().hex", "get_random_secret_key()")
+    ],
     flask("a key of each process", 'SECRET_KEY = os.environ["SECRET_KEY"]', "SECRET_KEY = os.urandom(24)", "key-random-per-process everyone does-not-heal"),
     flask("Flask-Session added", "", 'SESSION_TYPE = "redis"', "session-engine-switched everyone heals"),
     flask("SESSION_TYPE", 'SESSION_TYPE = "redis"', 'SESSION_TYPE = "filesystem"', "session-engine-switched everyone heals"),
@@ -248,6 +300,16 @@ FLASK = [
         f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]',
           KEY_OUT, common='SESSION_TYPE = "redis"\nSESSION_USE_SIGNER = True\n'),
     flask("SESSION_SERIALIZATION_FORMAT", 'SESSION_TYPE = "redis"', 'SESSION_TYPE = "redis"\nSESSION_SERIALIZATION_FORMAT = "json"'),
+    flask("PERMANENT_SESSION_LIFETIME of Flask-Session", 'SESSION_TYPE = "redis"', 'SESSION_TYPE = "redis"\nPERMANENT_SESSION_LIFETIME = 3600'),
+    *[
+        flask(f"SESSION_REDIS, {name}", f'SESSION_TYPE = "redis"\nSESSION_REDIS = {old}', f'SESSION_TYPE = "redis"\nSESSION_REDIS = {new}', finds)
+        for name, old, new, finds in (
+            ("another database", 'Redis(host="store")', 'Redis(host="store", db=1)', "session-store-moved everyone heals"),
+            ("another address", 'Redis.from_url("redis://store/0")', 'Redis.from_url("redis://store/1")', "session-store-moved everyone heals"),
+            ("other words", 'Redis(host="store", port=6379)', 'Redis("store", socket_timeout=3)', ""),
+            ("a password in the address", 'Redis.from_url("redis://store/1")', 'Redis.from_url("redis://:a@store/1")', ""),
+        )
+    ],
     flask("SESSION_PERMANENT", 'SESSION_TYPE = "redis"', 'SESSION_TYPE = "redis"\nSESSION_PERMANENT = False\nSESSION_ID_LENGTH = 64'),
     flask("the remember cookie and SECRET_KEY", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]',
         f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]',
@@ -257,6 +319,17 @@ FLASK = [
     Row("flask-login session_protection", "from shop.web import login_manager\n\nlogin_manager.login_view = 'login'\n",
         "from shop.web import login_manager\n\nlogin_manager.login_view = 'login'\nlogin_manager.session_protection = 'strong'\n",
         "login-lookup-changed some-users does-not-heal", "shop/app.py"),
+    *[
+        Row(f"flask-login {name}", LOGIN + before, LOGIN + after, finds, "shop/users.py")
+        for name, before, after, finds in (
+            ("get_id", "class User(UserMixin):\n    pass\n", "class User(UserMixin):\n    def get_id(self):\n        return str(self.token)\n",
+             "login-lookup-changed everyone heals"),
+            ("get_id in other words", "class User(UserMixin):\n    pass\n", "class User(UserMixin):\n    def get_id(self):\n        return f'{self.id}'\n", ""),
+            ("user_loader", LOADER.format("User.query.get(int(user_id))"), LOADER.format("User.query.filter_by(token=user_id).first()"),
+             "login-lookup-changed everyone heals"),
+            ("user_loader in other words", LOADER.format("User.query.get(int(user_id))"), LOADER.format("session.get(User, user_id)"), ""),
+        )
+    ],
     flask("CSRF tokens of Flask-WTF", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]', f'SECRET_KEY = "{NEW}"\nSECRET_KEY_FALLBACKS = ["{OLD}"]',
           "key-replaced-without-grace some-users heals", common="WTF_CSRF_TIME_LIMIT = 60\n"),
     flask("CSRF tokens of Flask-WTF, pinned", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]',
@@ -264,6 +337,10 @@ FLASK = [
           common=f'WTF_CSRF_SECRET_KEY = "{OLD}"\n'),
     pinned("flask 2.2 -> 2.3 with SERVER_NAME", "flask==2.2.5", "flask==2.3.0", "upgrade-logs-out some-users does-not-heal",
            shop__app='app.config["SERVER_NAME"] = "shop.test"\napp.config["SESSION_COOKIE_SECURE"] = True\n'),
+    *[
+        flask(f"SERVER_NAME, {version}", 'SERVER_NAME = "a.shop.test"', 'SERVER_NAME = "shop.test"', finds, version)
+        for version, finds in (("2.2.5", "session-cookie-rescoped some-users does-not-heal"), ("2.3.0", ""))
+    ],
     pinned("flask 2.2 -> 2.3 without SERVER_NAME", "flask==2.2.5", "flask==2.3.0", "", shop__app='app.config["SESSION_COOKIE_SECURE"] = True\n'),
     pinned("flask -> 3.1.0 with fallbacks", "flask==3.0.3", "flask==3.1.0", "upgrade-logs-out next-incident does-not-heal",
            shop__app='app.config["SECRET_KEY_FALLBACKS"] = KEYS\n'),
@@ -285,6 +362,8 @@ STARLETTE = [
     pinned("starlette 0.52 -> 1.0 without sessions", "starlette==0.52.1", "starlette==1.0.0", "", shop__app="from starlette.applications import Starlette\n"),
 ]  # fmt: skip
 
+USERS = "from fastapi_users import BaseUserManager, IntegerIDMixin, UUIDIDMixin\n\n\nclass Manager({}, BaseUserManager[User, int]):\n    pass\n"
+
 FASTAPI_USERS = [
     users("secret", f'secret="{OLD}", lifetime_seconds=60', f'secret="{NEW}", lifetime_seconds=60', KEY_OUT),
     users("audience", "secret=KEY, lifetime_seconds=60", 'secret=KEY, lifetime_seconds=60, token_audience=["shop"]', TOKENS),
@@ -292,6 +371,20 @@ FASTAPI_USERS = [
     users("lifetime of a token", "secret=KEY, lifetime_seconds=3600", "secret=KEY, lifetime_seconds=60"),
     users("lifetime of a row", "store, lifetime_seconds=3600", "store, lifetime_seconds=60", "login-lives-shorter some-users heals", "DatabaseStrategy"),
     users("prefix", "store, lifetime_seconds=3600", 'store, lifetime_seconds=3600, key_prefix="shop:"', "session-store-moved everyone heals", "RedisStrategy"),
+    users("public_key", 'secret=KEY, lifetime_seconds=60, public_key="one"', 'secret=KEY, lifetime_seconds=60, public_key="two"', TOKENS),
+    users(
+        "database",
+        'Redis.from_url("redis://store/0"), lifetime_seconds=60',
+        'Redis.from_url("redis://store/1"), lifetime_seconds=60',
+        "session-store-moved everyone heals",
+        "RedisStrategy",
+    ),
+    *[
+        Row(f"fastapi-users identifiers, {old} -> {new}", USERS.format(old), USERS.format(new), "login-lookup-changed everyone heals", "shop/users.py")
+        for old, new in (("UUIDIDMixin", "IntegerIDMixin"), ("IntegerIDMixin", "UUIDIDMixin"))
+    ],
+    users("cookie_path", "cookie_max_age=60", 'cookie_max_age=60, cookie_path="/app"', "session-cookie-rescoped some-users does-not-heal", "CookieTransport"),
+    users("cookie_secure", "cookie_secure=False", "", "", "CookieTransport"),
     users("cookie_name", "cookie_max_age=60", 'cookie_max_age=60, cookie_name="sid"', "session-cookie-renamed everyone heals", "CookieTransport"),
     users(
         "cookie_domain",
@@ -323,6 +416,9 @@ ITSDANGEROUS = [
     signed("salt None", 's = URLSafeTimedSerializer(KEY, salt="a")', "s = URLSafeTimedSerializer(KEY, salt=None)", TOKENS),
     signed("digest", "s = Signer(KEY)", "s = Signer(KEY, digest_method=hashlib.sha512)", TOKENS),
     signed("digest of a serializer", "s = Serializer(KEY)", 's = Serializer(KEY, signer_kwargs={"digest_method": hashlib.sha512})', TOKENS),
+    signed("digest, with the old one still read", "s = Serializer(KEY)",
+           's = Serializer(KEY, signer_kwargs={"digest_method": hashlib.sha512}, fallback_signers=[{"digest_method": hashlib.sha1}])'),
+    signed("the default digest written out", "s = Signer(KEY)", "s = Signer(KEY, digest_method=hashlib.sha1)"),
     signed("derivation", "s = Signer(KEY)", 's = Signer(KEY, key_derivation="hmac")', TOKENS),
     signed("timed or not", "s = URLSafeTimedSerializer(KEY)", "s = URLSafeSerializer(KEY)", TOKENS),
     signed("oldest first", f's = Signer(["{OLD}", "{NEW}"])', f's = Signer(["{OLD}", "{NEW}", "a third key, which is no shorter than its two predecessors"])',
@@ -355,11 +451,16 @@ TOKENS_VERIFIED = [
            shop__tokens='import jwt\n\n\ndef create(user, key):\n    return jwt.encode({"sub": user.id}, key)\n'),
     pinned("PyJWT and a number as identity of Flask-JWT-Extended", "pyjwt==2.9.0", "pyjwt==2.10.0", "upgrade-logs-out everyone heals",
            shop__tokens="from flask_jwt_extended import create_access_token\n\n\ndef create(user):\n    return create_access_token(identity=user.id)\n"),
+    pinned("PyJWT and a number as identity that is not looked at", "pyjwt==2.9.0", "pyjwt==2.10.0", "",
+           shop__tokens="from flask_jwt_extended import create_access_token\n\n\ndef create(user):\n    return create_access_token(identity=user.id)\n",
+           shop__config="class Config:\n    JWT_VERIFY_SUB = False\n"),
     pinned("PyJWT back to where the provider's outage wipes keys", "pyjwt==2.13.0", "pyjwt==2.12.1", "upgrade-logs-out next-incident heals",
            shop__tokens="import jwt\n\nCLIENT = jwt.PyJWKClient('https://login.test/jwks')\n"),
     pinned("PyJWT to where fetches wait for each other", "pyjwt==2.13.0", "pyjwt==2.14.0", "upgrade-logs-out next-incident heals",
            shop__tokens="import jwt\n\nCLIENT = jwt.PyJWKClient('https://login.test/jwks')\n"),
 ]  # fmt: skip
+
+TOKEN_AUTH = "from rest_framework.authentication import TokenAuthentication\n\n\nclass Tokens(TokenAuthentication):\n    pass\n"
 
 SIMPLE = [
     django("simplejwt SECRET_KEY in two phases", f'SECRET_KEY = "{OLD}"\nSECRET_KEY_FALLBACKS = ["{NEW}"]\nSIMPLE_JWT = {{}}',
@@ -381,6 +482,8 @@ SIMPLE = [
     django("simplejwt AUDIENCE taken away", 'SIMPLE_JWT = {"AUDIENCE": "x", "ISSUER": "y"}', "SIMPLE_JWT = {}"),
     django("simplejwt lifetimes", "SIMPLE_JWT = {}",
         'SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(seconds=60), "REFRESH_TOKEN_LIFETIME": timedelta(hours=1)}'),
+    Row("DRF the word before tokens", TOKEN_AUTH, TOKEN_AUTH.replace("pass", 'keyword = "Bearer"'), TOKENS, "shop/auth.py"),
+    Row("DRF the word before tokens, as it is by default", TOKEN_AUTH, TOKEN_AUTH.replace("pass", 'keyword = "Token"'), "", "shop/auth.py"),
     django("DRF's token authentication removed", 'REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"]}',
            'REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["shop.auth.Tokens"]}', LOOKUP),
 ]  # fmt: skip
@@ -407,27 +510,29 @@ EXTENDED = [
 ROWS = [*DJANGO, *FLASK, *STARLETTE, *FASTAPI_USERS, *ITSDANGEROUS, *TOKENS_VERIFIED, *SIMPLE, *EXTENDED]
 
 NO_STATIC_FORM = {
-    "Django: the class of a session store of one's own is renamed": "which class an engine's module offers is known only when it is imported",
-    "Django: CACHES host name changed, same server": "two names may be one server or two; reported with medium confidence",
     "Django: Redis unreachable for one request under cached_db": "an event, not a change; nobody is logged out",
-    "Django: DATABASES points to an empty database": "whether another database is empty is not in the repository",
+    "Django: DATABASES points to an empty database": "whether another database is empty is not in the repository; another name or kind is reported, as likely",
     "Django: rows of django_session or auth_user changed by SQL": "migrations; their own tests hold these rows",
     "Django: AUTH_USER_MODEL whose table has the same rows": "data; the finding says for whom it is true",
     "DRF: SECRET_KEY with token authentication alone": "views may name other authentications; the key signs more than tokens",
     "Flask: a line end in a secret that is mounted as a file": "the file is not in the repository; one in an env file is found",
-    "Flask-Session: Redis down": "an event, not a change; nobody is logged out",
-    "Flask-Login: get_id or user_loader means something else": "what a function returns is not a value of its text",
-    "fastapi-users: user ids UUID <-> int": "the type of a column; the migrations' room sees the column change",
-    "fastapi-users: decode_responses with UUID ids": "needs the type of the ids at run time",
+    "Flask-Session, Redis down": "an event, not a change; nobody is logged out",
+    "Flask-Login: the address that the application sees, under strong protection": "what proxies stand before it is not in the repository",
+    "fastapi-users: decode_responses with UUID ids": "requests fail loudly, and nobody is logged out",
     "JWT: iat or nbf in the future": "a clock; the leeway rules cover it",
-    "JWT: a token without kid against two keys, or an unknown kid": "key sets come from files and providers, not from the text",
-    "simplejwt: blacklist emptied, JWK_URL unreachable": "data and an event",
+    "JWT: python-jose and an unknown kid": "it tries every key, and nobody is logged out",
+    "simplejwt: blacklist emptied, hashes rewritten": "data",
+    "a name that nobody defines (get_current_key, Unauthorized, logger)": "type checkers and ruff's F821 find it in every file, not only in one about sessions",
+    "a leeway of minutes for a clock that is an hour ahead": "which clock is off by how much is not in the repository",
+    "Authlib, joserfc: claims that nobody validates": "expired tokens are accepted: nobody is logged out",
+    "cookies: traffic moved between hosts, more than 4096 bytes": "what is served where, and what a session holds, exists only at run time",
 }
 
 
 def outcome(row: Row) -> set[str]:
     beside = dict(row.beside)
     judged = judge({row.path: row.base, **beside}, {row.path: row.head, **beside}, JUDGED)
+    assert all(each.confidence != "low" for each in judged.findings), "what is hidden by default tells nobody"
     return {f"{each.rule} {each.impact} {each.rollback}" for each in judged.findings}
 
 

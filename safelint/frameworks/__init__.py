@@ -51,7 +51,9 @@ class Row:
 
     `says` completes "...: " in a message, in the words of the people it happens to.
 
-    `since` is the first version of the framework for which it holds: it then has to be pinned.
+    `since` is the first version of the framework for which it holds, `until` the first for which it does not any more: it then has to be pinned.
+
+    `likely` says that it only mostly is so, because what decides is not in the text (whether data was moved along).
 
     `about` says what kind of thing it is, for rules: the `engine` that keeps sessions, the `place` where they are kept, the `format` in which,
     how `users` are found, what goes into a `signature`, the old keys of a `grace` period, the time `zone` of expiry dates.
@@ -76,6 +78,8 @@ class Row:
     rollback: Rollback = "heals"
     alias: str = ""
     since: str = ""
+    until: str = ""
+    likely: bool = False
     about: About = ""
     role: Literal["", "key", "fallbacks"] = ""
     grace: str = ""
@@ -112,12 +116,15 @@ class Upgrade:
 class Component:
     """A class or function that is configured by its arguments; `name` is what its rows call it (`SessionMiddleware.secret_key`).
 
-    `qualified` are the dotted names it is imported by, `positional` the names of its positional arguments.
+    `qualified` are the dotted names it is imported by, `positional` the names of its positional arguments. One that is configured by
+    a class of one's own has the dotted names of what such a class derives from in `bases`: its attributes are the arguments then,
+    and `bases` is one more, the names of all that it derives from.
     """
 
     name: str
-    qualified: tuple[str, ...]
+    qualified: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()
+    bases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +158,12 @@ def frameworks() -> tuple[Framework, ...]:
 def components() -> dict[str, Component]:
     """Every component by each of the dotted names it is imported by."""
     return {name: component for framework in frameworks() for component in framework.components for name in component.qualified}
+
+
+@functools.cache
+def components_by_base() -> dict[str, Component]:
+    """Every component that is configured by a class of one's own, by each of the dotted names that such a class derives from."""
+    return {name: component for framework in frameworks() for component in framework.components for name in component.bases}
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -93,6 +93,18 @@ FRAMEWORK = Framework(
             rollback="does-not-heal",
             default=Known("django_redis.compressors.identity.IdentityCompressor"), says=f"no stored session can be read: {_DELETED}"),
         Row(setting="CACHES.*.TIMEOUT", cause="store", effect="none", default=Known(300), says="sessions bring their own"),
+        # The same server, by an engine of another name.
+        *(
+            Row(setting="DATABASES.default.ENGINE", about="place", cause="store", effect="none", before=(kind,), after=(kind,), default=None)
+            for kind in ("*postg*", "*psql*", "*mysql*", "*sqlite*", "*spatialite*", "*oracle*")
+        ),
+        *(
+            Row(setting=f"DATABASES.default.{name}", about="place", cause="store", effect="destroyed", likely=True, when=((_ENGINE, "*.db|*.cached_db"),),
+                rollback="does-not-heal", default=default, says=f"unless the sessions are moved along, {_DELETED}")
+            for name, default in (("ENGINE", None), ("NAME", Known("")))
+        ),
+        Row(setting="DATABASES.default.ENGINE", cause="store", effect="none", default=None),
+        Row(setting="DATABASES.default.NAME", cause="store", effect="none", default=Known("")),
         Row(setting="TIME_ZONE", about="zone", cause="store", effect="destroyed", impact="some-users", rollback="does-not-heal",
             default=Known("America/Chicago"),
             when=(("USE_TZ", "False"), (_ENGINE, "*.db|*.cached_db")),
@@ -153,9 +165,14 @@ FRAMEWORK = Framework(
         Upgrade(to="4.0", lowest="3.1", needs="sha1-hashing", effect="out", severity="error",
                 says="sessions signed by SHA-1, as DEFAULT_HASHING_ALGORITHM says, are refused: every user is logged out"),
         *(
+            Upgrade(to=version, until="4.0", needs="default-hashers", effect="gradual", impact="some-users", rollback="does-not-heal", severity="info",
+                    says="passwords get more rounds: the next login of a user hashes the password anew, and that logs out all other devices of that user")
+            for version in ("2.2", "3.0", "3.1", "3.2")
+        ),
+        *(
             Upgrade(to=version, lowest="3.1", needs="default-hashers", effect="gradual", impact="some-users", rollback="does-not-heal", severity="info",
                     says="passwords get more rounds: the next login of a user hashes the password anew, and that logs out all other devices of that user")
-            for version in ("3.2", "4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "6.0")
+            for version in ("4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "6.0")
         ),
     ),
 )  # fmt: skip

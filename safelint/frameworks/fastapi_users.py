@@ -37,6 +37,7 @@ FRAMEWORK = Framework(
             qualified=(f"{_AUTHENTICATION}.RedisStrategy", f"{_AUTHENTICATION}.strategy.RedisStrategy"),
             positional=("redis", "lifetime_seconds"),
         ),
+        Component(name="BaseUserManager", bases=("fastapi_users.BaseUserManager", "fastapi_users.manager.BaseUserManager")),
         Component(
             name="CookieTransport",
             qualified=(f"{_AUTHENTICATION}.CookieTransport", f"{_AUTHENTICATION}.transport.CookieTransport"),
@@ -52,6 +53,12 @@ FRAMEWORK = Framework(
         _row("DatabaseStrategy.lifetime_seconds", cause="cookies", effect="older-out", about="", kind="shorter", impact="some-users",
              says="everybody who logged in longer ago than the new lifetime is logged out at once"),
         _row("DatabaseStrategy.lifetime_seconds", effect="none"),
+        *(
+            _row("BaseUserManager.bases", about="users", before=(f"*{old}*",), after=(f"*{new}*",), default=None,
+                 says="every user is logged out: the identifiers in their tokens are no identifiers any more")
+            for old, new in (("UUIDIDMixin", "IntegerIDMixin"), ("IntegerIDMixin", "UUIDIDMixin"))
+        ),
+        _row("RedisStrategy.redis", cause="store", about="place", default=None, says="every user is logged out: tokens are looked for in another place"),
         _row("RedisStrategy.key_prefix", cause="store", about="place", default=Known("fastapi_users_token:"),
         says="every user is logged out: tokens are looked for under other keys"),
         _row("RedisStrategy.lifetime_seconds", effect="none"),

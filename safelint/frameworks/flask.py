@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safelint.frameworks import Framework, Row, Upgrade
+from safelint.frameworks import Component, Framework, Row, Upgrade
 from safelint.values import Known, Listing
 
 _ALL_OUT = "every user is logged out"
@@ -12,6 +12,9 @@ FRAMEWORK = Framework(
     distributions=("flask",),
     packages=("flask",),
     forms=("config", "class", "mapping", "module"),
+    components=(
+        Component(name="SecureCookieSessionInterface", bases=("flask.sessions.SecureCookieSessionInterface", "quart.sessions.SecureCookieSessionInterface")),
+    ),
     marks=("PERMANENT_SESSION_LIFETIME", "SESSION_REFRESH_EACH_REQUEST", "APPLICATION_ROOT", "SQLALCHEMY_*", "WTF_*", "SESSION_TYPE",
         "MAX_CONTENT_LENGTH", "session_interface",
            "JWT_SECRET_KEY", "JWT_TOKEN_LOCATION", "REMEMBER_COOKIE_*"),
@@ -27,15 +30,19 @@ FRAMEWORK = Framework(
             says="whoever holds a session that was only read since the key was replaced is logged out: reading does not sign it anew"),
         Row(setting="SECRET_KEY_FALLBACKS", role="fallbacks", about="grace", cause="keys", effect="none", default=Listing(())),
         Row(setting="session_interface", about="engine", cause="store", effect="out", says=f"{_ALL_OUT}: sessions are kept somewhere else"),
-        Row(setting="session_interface.salt", about="signature", cause="keys", effect="out", default=Known("cookie-session"),
-            says=f"{_ALL_OUT}: no signature fits any more"),
-        Row(setting="session_interface.digest_method", about="signature", cause="keys", effect="out", default=Known("hashlib.sha1"),
-            says=f"{_ALL_OUT}: no signature fits any more"),
-        Row(setting="session_interface.key_derivation", about="signature", cause="keys", effect="out", default=Known("hmac"),
-            says=f"{_ALL_OUT}: no signature fits any more"),
+        *(
+            Row(setting=f"{holder}.{name}", about="signature", cause="keys", effect="out", default=Known(default),
+                says=f"{_ALL_OUT}: no signature fits any more")
+            for holder in ("session_interface", "SecureCookieSessionInterface")
+            for name, default in (("salt", "cookie-session"), ("digest_method", "hashlib.sha1"), ("key_derivation", "hmac"))
+        ),
         Row(setting="SESSION_COOKIE_NAME", cause="cookies", effect="out", default=Known("session"), says=f"{_ALL_OUT}: browsers still send the old name"),
         Row(setting="SESSION_COOKIE_DOMAIN", cause="cookies", effect="duplicates", impact="some-users", rollback="does-not-heal",
             says="browsers keep the old cookie beside the new one, Flask reads the old one, and logging out does not log out"),
+        # Up to Flask 2.2 the cookie's domain is the server's name where no other is given.
+        Row(setting="SERVER_NAME", cause="cookies", effect="duplicates", until="2.3", when=(("SESSION_COOKIE_DOMAIN", "None"),), impact="some-users",
+            rollback="does-not-heal", says="browsers keep the old cookie beside the new one"),
+        Row(setting="SERVER_NAME", cause="cookies", effect="none"),
         Row(setting="SESSION_COOKIE_PATH", cause="cookies", effect="duplicates", default_from="APPLICATION_ROOT", default=Known("/"), impact="some-users",
             rollback="does-not-heal", says="browsers keep the old cookie beside the new one"),
         Row(setting="APPLICATION_ROOT", cause="cookies", effect="none", default=Known("/"), says="the path of the session cookie follows it, and says so"),
@@ -51,6 +58,8 @@ FRAMEWORK = Framework(
         Row(setting="SESSION_COOKIE_PARTITIONED", cause="cookies", effect="duplicates", impact="some-users", rollback="does-not-heal", default=Known(False),
             says="browsers keep the old cookie beside the new one"),
         Row(setting="SESSION_COOKIE_HTTPONLY", cause="cookies", effect="none", default=Known(True)),
+        Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="none", when=(("SESSION_TYPE", "!None|null"),), default=Known(2678400.0),
+            says="Flask-Session gives each session its end when it is written"),
         Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="older-out", kind="shorter", impact="some-users", default=Known(2678400.0),
             says="everybody whose cookie is older than the new lifetime is logged out at once, sessions that are not permanent too"),
         Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="none", default=Known(2678400.0)),

@@ -20,9 +20,16 @@ def _rows(name: str) -> tuple[Row, ...]:
     return (
         row("secret_key", role="key", grace="last", default=None),
         row("salt", default=Known("itsdangerous" if name in _SERIALIZERS else "itsdangerous.Signer")),
-        *((row("digest_method"), row("key_derivation", default=Known("django-concat"))) if name in _SIGNERS else ()),
-        row("signer_kwargs.digest_method"),
-        row("signer_kwargs.key_derivation", default=Known("django-concat")),
+        *((row("digest_method", default=Known("hashlib.sha1")), row("key_derivation", default=Known("django-concat"))) if name in _SIGNERS else ()),
+        # What was signed in another way is still read by a signer that is named for it.
+        *(
+            each
+            for setting, default in (("signer_kwargs.digest_method", "hashlib.sha1"), ("signer_kwargs.key_derivation", "django-concat"))
+            for each in (
+                Row(setting=f"{name}.{setting}", cause="keys", effect="none", when=((f"{name}.fallback_signers", "!None"),), default=Known(default)),
+                row(setting, default=Known(default)),
+            )
+        ),
         row("serializer"),
     )
 

@@ -27,7 +27,7 @@ _OTHER = re.compile(
 _ROLES: tuple[tuple[Attribute, re.Pattern[str]], ...] = (
     ("samesite", re.compile(r"same_?site$", re.IGNORECASE)),
     ("secure", re.compile(r"secure$|https_only$", re.IGNORECASE)),
-    ("domain", re.compile(r"domain$", re.IGNORECASE)),
+    ("domain", re.compile(r"domain$|^SERVER_NAME$", re.IGNORECASE)),
     ("path", re.compile(r"path$|^APPLICATION_ROOT$", re.IGNORECASE)),
     ("partitioned", re.compile(r"partitioned$", re.IGNORECASE)),
     ("age", re.compile(r"max_age$|_age$|lifetime|duration$|timeout$|expires?$|expiration", re.IGNORECASE)),

@@ -9,14 +9,17 @@ from typing import Literal
 
 from safelint.facts.settings import SettingAssigned
 from safelint.frameworks import Framework, Row, rows_of
+from safelint.hazards._engines import as_engine
 from safelint.hazards._settings import DEPENDS, Settings, as_text
 from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, SideName
 from safelint.records import dataclass
 from safelint.sources import Change
-from safelint.values import Called, Duration, Environment, Known, Listing, Unknown, Value, is_settled, seconds_of
+from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Unknown, Value, describe, is_settled, seconds_of, text_of
 
 Certainty = Literal["sure", "default", "source"]
+
+_NULL = Known(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ def compared(framework: Framework, name: str, base: Settings, head: Settings, ch
     before, after = effective(base, rows[0], name), effective(head, rows[0], name)
     if before is None or after is None:
         return
+    if rows[0].about == "engine":
+        before, after = as_engine(base, before), as_engine(head, after)
     if Unknown(DEPENDS) in (before, after):
         old, new = base.alternatives(name), head.alternatives(name)
         pairs = [(old[condition], new[condition]) for condition in new if condition in old]
@@ -104,6 +109,8 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
         return None
     if isinstance(before, Unknown) or isinstance(after, Unknown):
         return None
+    if row.about == "place" and isinstance(before, Called) and isinstance(after, Called) and before.function == after.function:
+        return _another_place(before, after)
     match before, after:
         case Environment(first, was), Environment(second, now) if first == second:
             if was is None or now is None or was == now or not (is_settled(was) and is_settled(now)):
@@ -118,6 +125,44 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
     ):  # an object of another class, or none at all, is never the same engine
         return "sure"
     return "sure" if is_settled(before) and is_settled(after) else "source"
+
+
+def _another_place(before: Called, after: Called) -> Certainty | None:
+    """Whether two clients of a store, made alike, look into different places; a host's other name may be the same host."""
+    old, new = _address(before), _address(after)
+    differing = [name for name in {*old, *new} if old.get(name) != new.get(name)]
+    if not differing:
+        return None
+    if not all(is_settled(each) for name in differing for each in (old.get(name, _NULL), new.get(name, _NULL))):
+        return "source"
+    return "sure" if set(differing) - {"host"} else "default"
+
+
+def address_text(value: Value) -> Value:
+    """A client of a store as a message shows it: where it looks."""
+    if not isinstance(value, Called):
+        return value
+    found = _address(value)
+    if "unix_socket_path" in found:
+        return found["unix_socket_path"]
+    return Known(f"{text_of(found['host']) or '?'}:{describe(found['port'])}/{describe(found['db'])}")
+
+
+def _address(client: Called) -> dict[str, Value]:
+    """What says where a client's store is: its URL taken apart, or host, port and database with their defaults."""
+    found: dict[str, Value] = {"port": Known(6379), "db": Known(0), "host": Known("localhost")}
+    keywords = client.arguments[-1] if client.arguments and isinstance(client.arguments[-1], Mapping) else Mapping(())
+    positional = [each for each in client.arguments if not isinstance(each, Mapping)]
+    found.update(zip(("url",) if client.function.endswith("from_url") else ("host", "port", "db"), positional, strict=False))
+    found.update(
+        (name.value, each) for name, each in keywords.items if isinstance(name, Known) and name.value in ("host", "port", "db", "url", "unix_socket_path")
+    )
+    url = re.fullmatch(r"(?:\w+://)?(?:[^@/]*@)?([^/:?]*)(?::(\d+))?(?:/(\d*))?(?:\?.*)?", text_of(found.get("url")) or "")
+    if "url" in found and url:
+        del found["url"]
+        found["host"] = Known(url[1])
+        found["port"], found["db"] = Known(int(url[2] or 6379)), (Known(int(url[3])) if url[3] else found["db"])
+    return found
 
 
 def _plain(value: Value, row: Row) -> Value:
@@ -135,6 +180,10 @@ def _plain(value: Value, row: Row) -> Value:
             return Known(seconds)
         case Known(int() as number) if not isinstance(number, bool) and re.search(r"age|lifetime|expir|duration|leeway|seconds", row.setting, re.IGNORECASE):
             return Known(float(number))
+        case Reference(name) if name.startswith("hashlib."):
+            return Known(name)
+        case Called("staticmethod", (inner,)):
+            return _plain(inner, row)
         case Environment(name, default):
             plain = _plain(default, row) if default is not None else None
             return Environment(name, None if plain == Known(None) else plain)
@@ -168,6 +217,8 @@ def _stands(row: Row, framework: Framework, name: str, settings: Settings, value
     """Whether a row holds beside the other settings and for this version. `value` is what the setting has itself; None: whatever it has."""
     if row.since and is_older(version_of(settings.side, framework.distributions) or "0", row.since):
         return False
+    if row.until and not is_older(version_of(settings.side, framework.distributions) or row.until, row.until):
+        return False
     if row.alias:
         alias = settings.text(row.alias, _default(framework, row.alias))
         wanted = row.setting.split(".").index("*")
@@ -177,11 +228,19 @@ def _stands(row: Row, framework: Framework, name: str, settings: Settings, value
         if other == name and value is None:
             continue
         # Of a setting under conditions, what is asked about is the value that is compared here.
-        text = as_text(value) if other == name else settings.text(other, _default(framework, other))
+        text = as_text(value) if other == name else _text(framework, other, settings)
         matches = any(fnmatch.fnmatchcase(text, each) for each in pattern.removeprefix("!").split("|"))
         if matches == pattern.startswith("!"):
             return False
     return True
+
+
+def _text(framework: Framework, setting: str, settings: Settings) -> str:
+    """The text of a setting beside the one that is compared; of an engine of one's own, that of the engine that it is."""
+    rows = rows_of(framework.name, setting)
+    if rows and rows[0].about == "engine":
+        return as_text(as_engine(settings, settings.value(setting) or rows[0].default or _NULL))
+    return settings.text(setting, rows[0].default if rows else None)
 
 
 def _is_like(value: Value, patterns: tuple[str, ...]) -> bool:

@@ -10,7 +10,7 @@ from safelint.findings import Confidence, Impact, Rollback, Severity
 from safelint.frameworks import About, Effect
 from safelint.hazards import Hazard
 from safelint.hazards._changes import changes, pairs
-from safelint.hazards._differences import SettingChange
+from safelint.hazards._differences import SettingChange, address_text
 from safelint.hazards._frameworks import in_use
 from safelint.hazards._settings import for_developers, sets_of
 from safelint.places import Related
@@ -110,7 +110,8 @@ def _switched(change: Change) -> Iterator[ContractChanged]:
 
 def _hazard(change: SettingChange) -> ContractChanged:
     row = change.row
-    certainty = "default" if change.certainty == "sure" and _is_only_another_host(change.before, change.after) else change.certainty
+    unsure = row.likely or _is_only_another_host(change.before, change.after)
+    certainty = "default" if change.certainty == "sure" and unsure else change.certainty
     related = (Related(change.base_place, "its value before", "base"),) if change.base_place is not None and change.side == "head" else ()
     return ContractChanged(
         place=change.place,
@@ -121,8 +122,8 @@ def _hazard(change: SettingChange) -> ContractChanged:
         setting=change.name,
         framework=change.framework.name,
         effect=row.effect,
-        before=change.before,
-        after=change.after,
+        before=address_text(change.before) if row.about == "place" else change.before,
+        after=address_text(change.after) if row.about == "place" else change.after,
         consequence=row.says,
         impact=row.impact,
         rollback=row.rollback,

@@ -108,7 +108,8 @@ def _uses(side: Side, upgrade: Upgrade) -> bool:
         case "":
             return True
         case "integer-subject":
-            return bool(side.everywhere(IntegerSubject))
+            unchecked = any(fact.value == Known(value=False) for fact in side.everywhere(SettingAssigned) if fact.name == "JWT_VERIFY_SUB")
+            return not unchecked and bool(side.everywhere(IntegerSubject))
         case "key-client":
             return bool(side.everywhere(KeyClientBuilt))
         case "session-middleware":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from safelint.rules import Example
 from tests.judging import RULES, example, judge
 from tests.proofs.conftest import need
 from tests.proofs.loading import load_module
-from tests.proofs.sites import DjangoSite
+from tests.proofs.sites import DjangoSite, FlaskSite
 from tests.proofs.test_keys import FIRST, SECOND, examples
 
 BESIDE = {
@@ -51,7 +52,7 @@ CASES = [
     *examples("session-store-moved", "Bad", "version"),
     *examples("session-format-changed", "Bad"),
     *examples("login-lookup-changed", "Bad", "moves"),
-    *examples("token-contract-changed", "Bad", "simplejwt", "audience"),
+    *examples("token-contract-changed", "Bad", "simplejwt", "audience", "class of a session store"),
 ]
 
 
@@ -69,7 +70,7 @@ def test_everybody_is_out_and_going_back_does_what_the_finding_says(given: Examp
 GOOD = [
     *examples("session-engine-switched", "Good"),
     *examples("session-format-changed", "Good"),
-    *examples("login-lookup-changed", "Good"),
+    *examples("login-lookup-changed", "Good", "backend"),
     *[each for each in examples("token-contract-changed", "Good") if each.id == "the default, written out"],
 ]
 
@@ -109,6 +110,100 @@ def test_another_salt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     signed = load_module(monkeypatch, tmp_path / "base", given.base, "shop/links.py").serializer.dumps("ada")
     with pytest.raises(BadSignature):
         load_module(monkeypatch, tmp_path / "head", given.head, "shop/links.py").serializer.loads(signed)
+
+
+@pytest.mark.parametrize("given", list(examples("token-contract-changed", "Bad", "interface of one's own")))
+def test_a_session_interface_of_ones_own(given: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("flask")
+    shop = FlaskSite(given, tmp_path, monkeypatch)
+    held = shop.login("base")
+    assert shop.visit("base", held).known
+    out = shop.visit("head", held)
+    assert not out.known
+    assert shop.visit("base", out.held).known
+
+
+def test_another_digest_with_the_old_one_still_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("itsdangerous")
+    given = example("token-contract-changed", "Good", "another digest")
+    before = load_module(monkeypatch, tmp_path / "base", given.base, "shop/links.py").serializer
+    after = load_module(monkeypatch, tmp_path / "head", given.head, "shop/links.py").serializer
+    assert after.loads(before.dumps("ada")) == "ada"
+
+
+def test_another_word_before_the_token(tmp_path: Path) -> None:
+    need("rest_framework")
+    given = example("token-contract-changed", "Bad", "another word")
+    code = """
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "rest_framework", "rest_framework.authtoken"],
+                   DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}, SECRET_KEY="k" * 50)
+import django
+django.setup()
+from django.core.management import call_command
+from django.contrib.auth import get_user_model
+from django.test import RequestFactory
+from rest_framework.authtoken.models import Token
+call_command("migrate", verbosity=0)
+token = Token.objects.create(user=get_user_model().objects.create_user("ada"))
+from shop.auth import ShopTokens
+print(ShopTokens().authenticate(RequestFactory().get("/", headers={"Authorization": f"Token {token.key}"})) is not None)
+"""
+    recognised = []
+    for side, files in (("base", given.base), ("head", given.head), ("again", given.base)):
+        (tmp_path / side / "shop").mkdir(parents=True)
+        (tmp_path / side / "shop" / "auth.py").write_text(files["shop/auth.py"])
+        done = subprocess.run([sys.executable, "-B", "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path / side)
+        assert done.returncode == 0, done.stderr
+        recognised.append(done.stdout.strip())
+    assert recognised == ["True", "False", "True"]
+
+
+@pytest.mark.parametrize(("kind", "title"), [("Bad", "Flask-Login"), ("Good", "the same column")])
+def test_users_by_another_column(kind: str, title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("flask", "flask_login")
+    import flask_login
+    from flask import Flask
+
+    given = example("login-lookup-changed", kind, title)
+    apps = {}
+    for side, files in (("base", given.base), ("head", given.head)):
+        model = load_module(monkeypatch, tmp_path / side, files, "shop/models.py").User
+        user = model()
+        vars(user).update(id=7, alternative_id="a3f")
+        apps[side] = _recognising(Flask(side), flask_login.LoginManager(), user)
+    held = apps["base"].test_client()
+    assert held.get("/login").text == "7"
+    cookie = held.get_cookie("session")
+    assert cookie is not None
+
+    def visit(side: str) -> str:
+        client = apps[side].test_client()
+        client.set_cookie("session", cookie.value)
+        return str(client.get("/me").text)
+
+    assert visit("head") == ("nobody" if kind == "Bad" else "7")
+    assert visit("base") == "7"
+
+
+def _recognising(app: Any, manager: Any, user: Any) -> Any:
+    """An application that knows one user, by what that user's `get_id` gives."""
+    import flask_login
+
+    app.secret_key = FIRST
+    manager.init_app(app)
+    manager.user_loader(lambda name: user if name == user.get_id() else None)
+
+    def login() -> str:
+        flask_login.login_user(user)
+        return str(user.id)
+
+    def me() -> str:
+        return str(flask_login.current_user.id) if flask_login.current_user.is_authenticated else "nobody"
+
+    app.add_url_rule("/login", view_func=login)
+    app.add_url_rule("/me", view_func=me)
+    return app
 
 
 @pytest.fixture

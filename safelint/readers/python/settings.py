@@ -8,19 +8,20 @@ from collections.abc import Iterator
 
 from safelint.facts import Fact
 from safelint.facts.settings import SettingAssigned, SettingsInherited
-from safelint.frameworks import Component, components
+from safelint.frameworks import Component, components, components_by_base
 from safelint.paths import is_settings_path
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, _fields, parse
 from safelint.secrets import is_secret_name, seal, seal_by_name
-from safelint.values import Environment, Known, Mapping, Unknown, Value, text_of
+from safelint.values import Environment, Known, Listing, Mapping, Unknown, Value, text_of
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (SettingAssigned, SettingsInherited)
 TRIGGERS = (b"secret", b"session_", b"_session", b"cookie", b"jwt", b"signing", b"salt", b"installed_apps", b"caches", b"basesettings", b"sessionmiddleware",
             b"import *", b"database", b"middleware", b"fernet", b"serializer", b"itsdangerous", b"authtkt", b"fastapi_users", b"application_root",
-            b"server_name", b"hashers", b"auth_user_model", b"authentication_backends", b"auth_key", b"_token", b"signer", b"algorithm")  # fmt: skip
+            b"server_name", b"hashers", b"auth_user_model", b"authentication_backends", b"auth_key", b"_token", b"signer", b"algorithm",
+            b"sessioninterface", b"tokenauthentication")  # fmt: skip
 
 _LOADS = Component(name="loads", qualified=())  # a serializer of itsdangerous may come from anywhere, its method says enough
 _SIGNERS = {"TimestampSigner", "URLSafeTimedSerializer", "URLSafeSerializer"}
@@ -279,7 +280,23 @@ class _Reader:
 
     # ---- classes
 
+    def _configured_class(self, cls: ast.ClassDef) -> Iterator[Fact]:
+        """A class that configures a component by what it derives from and by its attributes."""
+        names = [self.module.qualified(base.value if isinstance(base, ast.Subscript) else base) or "" for base in cls.bases]
+        component = next((found for each in names if (found := components_by_base().get(each))), None)
+        if component is None:
+            return
+        last = Listing(tuple(Known(each.rsplit(".", 1)[-1]) for each in names))
+        parts = [(each.targets[0].id, each.value) for each in cls.body if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name)]
+        parts += [(each.target.id, each.value) for each in cls.body if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name) and each.value]
+        given = Mapping((*((Known(name), self._value(name, value)) for name, value in parts), (Known("bases"), last)))
+        yield self._fact(cls, component.name, given, "argument", cls.name, "", False)
+        yield self._fact(cls, f"{component.name}.bases", last, "argument", cls.name, "", False)
+        for name, value in parts:
+            yield from self._set(value, f"{component.name}.{name}", value, "argument", cls.name, condition="")
+
     def _class(self, cls: ast.ClassDef) -> Iterator[Fact]:
+        yield from self._configured_class(cls)
         fields = _fields.is_settings(self.module, cls)
         if not fields and not self._is_config_class(cls):
             return

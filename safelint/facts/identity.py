@@ -1,0 +1,33 @@
+"""Who a session says that somebody is: the classes that store sessions, and what of a user goes into them."""
+
+from __future__ import annotations
+
+from safelint.facts import Fact
+from safelint.records import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStoreDefined(Fact):
+    """A module that Django may name as its session engine. `name` is that of the class behind `SessionStore`; it is part of what signs sessions.
+
+    `engine` is the engine of Django that the class derives from; `overrides` are the methods and attributes that it has of its own.
+    """
+
+    name: str
+    engine: str
+    overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityGiven(Fact):
+    """What of a user goes into a session of Flask-Login. `owner` is the class, `attributes` what `get_id` reads of it."""
+
+    owner: str
+    attributes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityLookedUp(Fact):
+    """How Flask-Login's `user_loader` finds the user that a session names: the columns that it compares, `primary key` for a plain `get`."""
+
+    columns: tuple[str, ...]

@@ -1,0 +1,66 @@
+"""What a session says of its user: the class that signs it, the column that names the user. Another one, and no session fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safelint.facts import Fact
+from safelint.facts.identity import IdentityGiven, IdentityLookedUp, SessionStoreDefined
+from safelint.frameworks import About
+from safelint.hazards.contract import ContractChanged
+from safelint.places import Related
+from safelint.sources import Change
+from safelint.values import Known, Listing, Value
+
+_SIGNED_BY_CLASS = ("db", "file")  # these keep the whole session signed, by the name of their class
+
+
+def of_change(change: Change) -> Iterator[ContractChanged]:
+    """Stores whose class has another name, and users who go by another column."""
+    for store in change.head.touched(SessionStoreDefined):
+        yield from _renamed(change, store)
+    yield from _identities(change)
+
+
+def _renamed(change: Change, store: SessionStoreDefined) -> Iterator[ContractChanged]:
+    old = [fact for fact in change.base.touched(SessionStoreDefined) if change.head_path(fact.place.path) == store.place.path]
+    if len(old) == 1 and old[0].name != store.name and store.engine == old[0].engine and store.engine.rpartition(".")[2] in _SIGNED_BY_CLASS:
+        yield _changed(
+            old[0], store, "signature", "SessionStore", Known(old[0].name), Known(store.name),
+            "the name of the class is part of what signs sessions: every user is logged out",
+        )  # fmt: skip
+
+
+def _identities(change: Change) -> Iterator[ContractChanged]:
+    given = {(change.head_path(fact.place.path), fact.owner): fact for fact in change.base.touched(IdentityGiven)}
+    told = False
+    for fact in change.head.touched(IdentityGiven):
+        before = given.get((fact.place.path, fact.owner))
+        if before is not None and before.attributes != fact.attributes:
+            told = True
+            yield _changed(
+                before, fact, "users", f"{fact.owner}.get_id", _listing(before.attributes), _listing(fact.attributes),
+                f"sessions name their user by {', '.join(before.attributes)}, which is taken for {', '.join(fact.attributes)} now: every user is logged out",
+            )  # fmt: skip
+    if told:
+        return  # a loader that follows says nothing more
+    loaders = {change.head_path(fact.place.path): fact for fact in change.base.touched(IdentityLookedUp)}
+    for loader in change.head.touched(IdentityLookedUp):
+        former = loaders.get(loader.place.path)
+        if former is not None and former.columns != loader.columns:
+            yield _changed(
+                former, loader, "users", "user_loader", _listing(former.columns), _listing(loader.columns),
+                f"what sessions hold was looked up by {', '.join(former.columns)} and is by {', '.join(loader.columns)} now: every user is logged out",
+            )  # fmt: skip
+
+
+def _listing(names: tuple[str, ...]) -> Listing:
+    return Listing(tuple(Known(each) for each in names))
+
+
+def _changed(old: Fact, new: Fact, about: About, setting: str, before: Value, after: Value, consequence: str) -> ContractChanged:
+    return ContractChanged(
+        place=new.place, related=(Related(old.place, "it was this before", "base"),), cause="keys", about=about, setting=setting,
+        framework="Django" if about == "signature" else "Flask-Login", effect="out", before=before, after=after, consequence=consequence,
+        impact="everyone", rollback="heals", severity="error" if about == "signature" else "warning", confidence="high" if about == "signature" else "medium",
+    )  # fmt: skip

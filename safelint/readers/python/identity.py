@@ -1,0 +1,92 @@
+"""Identity facts from Python code: session stores of one's own, and what of a user Flask-Login keeps in a session."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from safelint.facts import Fact
+from safelint.facts.identity import IdentityGiven, IdentityLookedUp, SessionStoreDefined
+from safelint.readers import Source
+from safelint.readers.python import NAMES, PythonModule, parse
+from safelint.readers.python._calls import calls_in
+from safelint.readers.python._module import FunctionNode
+
+__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
+
+YIELDS: tuple[type[Fact], ...] = (SessionStoreDefined, IdentityGiven, IdentityLookedUp)
+TRIGGERS = (b"sessionstore", b"flask_login", b"user_loader", b"usermixin")
+
+_ENGINES = "django.contrib.sessions.backends."
+_PRIMARY = {"id", "pk", "primary key"}
+_GETS = {"get", "get_or_none", "get_or_404", "get_by_id"}
+
+
+def read(source: Source) -> Iterator[Fact]:
+    """The identity facts of a file."""
+    module = parse(source)
+    yield from _stores(module)
+    if module.imports("flask_login"):
+        for cls in module.nodes(ast.ClassDef):
+            yield from _given(module, cls)
+        functions: list[FunctionNode] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
+        for function in functions:
+            yield from _looked_up(module, function)
+
+
+def _stores(module: PythonModule) -> Iterator[SessionStoreDefined]:
+    """The class that the name `SessionStore` stands for in this module, by itself or by an assignment."""
+    classes = {cls.name: cls for cls in module.nodes(ast.ClassDef)}
+    cls = classes.get("SessionStore")
+    if cls is None:
+        named = module.assignments(module.tree, "SessionStore")
+        cls = next((classes[each.id] for each in named if isinstance(each, ast.Name) and each.id in classes), None)
+    if cls is None:
+        return
+    engine = next((name.removesuffix(".SessionStore") for base in cls.bases if (name := module.qualified(base) or "").startswith(_ENGINES)), "")
+    own = [each.name for each in cls.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+    own += [each.targets[0].id for each in cls.body if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name)]
+    if engine:
+        yield SessionStoreDefined(place=module.place(cls), name=cls.name, engine=engine, overrides=tuple(sorted(own)))
+
+
+def _given(module: PythonModule, cls: ast.ClassDef) -> Iterator[IdentityGiven]:
+    method = next((each for each in cls.body if isinstance(each, ast.FunctionDef) and each.name == "get_id"), None)
+    if method is None:
+        if any((module.qualified(base) or "").endswith("UserMixin") for base in cls.bases):
+            yield IdentityGiven(place=module.place(cls), owner=cls.name, attributes=("primary key",))
+        return
+    returned = [each.value for each in ast.walk(method) if isinstance(each, ast.Return) and each.value is not None]
+    read = {each.attr for value in returned for each in ast.walk(value) if isinstance(each, ast.Attribute) and _is_self(each.value)}
+    if read:
+        yield IdentityGiven(place=module.place(method), owner=cls.name, attributes=_columns(read))
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def _looked_up(module: PythonModule, function: FunctionNode) -> Iterator[IdentityLookedUp]:
+    loads = any(isinstance(each, ast.Attribute) and each.attr == "user_loader" for each in function.decorator_list)
+    if not loads or not function.args.args:
+        return
+    parameter = function.args.args[-1].arg
+    found: set[str] = set()
+    for call in calls_in(function):
+        found |= {keyword.arg for keyword in call.keywords if keyword.arg and _names(keyword.value, parameter)}
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _GETS and any(_names(each, parameter) for each in call.args):
+            found.add("primary key")
+    for each in ast.walk(function):
+        if isinstance(each, ast.Compare) and any(_names(side, parameter) for side in (each.left, *each.comparators)):
+            found |= {side.attr for side in (each.left, *each.comparators) if isinstance(side, ast.Attribute)}
+    if found:
+        yield IdentityLookedUp(place=module.place(function), columns=_columns(found))
+
+
+def _names(node: ast.expr, name: str) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
+
+
+def _columns(names: set[str]) -> tuple[str, ...]:
+    """Columns in order; the ways to say "the primary key" are one."""
+    return tuple(sorted({"primary key" if name in _PRIMARY else name for name in names}))
