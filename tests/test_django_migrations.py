@@ -300,7 +300,7 @@ def test_a_sign_up_is_no_login(model: str, severity: str) -> None:
 
 
 def test_a_table_is_called_what_the_database_calls_it() -> None:
-    model = "from django.contrib.auth.models import AbstractUser\nfrom django.db import models\n\nclass User(AbstractUser):\n    nick = models.CharField(max_length=9)\n"
+    model = "from django.contrib.auth.models import AbstractUser\n\nclass User(AbstractUser):\n    nick = models.CharField(max_length=9)\n"
     named = model + "    class Meta:\n        db_table = 'people'\n"
     start = "from django.db import migrations, models\n\nclass Migration(migrations.Migration):\n    operations = ["
     create = start + "migrations.CreateModel('User', fields=[('id', models.AutoField(primary_key=True)), ('nick', models.CharField(max_length=9))])]\n"
