@@ -257,9 +257,17 @@ def difference(old: Value, new: Value) -> Difference:
         filled = [[part for part in each.parts if not isinstance(part, Known)] for each in (old, new)]
         if filled[0] == filled[1] and all(isinstance(part, Reference) for part in filled[0]):
             return "other"
+    for one, other in ((old, new), (new, old)):
+        if isinstance(one, Template) and (text := _plain(other)) is not None and not re.fullmatch(_shape(one), text, re.DOTALL):
+            return "other"
     if Known(None) in (old, new) and not isinstance(old, Known | Reference) and not isinstance(new, Known | Reference):
         return "other"  # a text with something filled in is never nothing
     return "open"
+
+
+def _shape(template: Template) -> str:
+    """What a text with something filled in looks like, whatever that is."""
+    return "".join(re.escape(str(part.value).lower()) if isinstance(part, Known) else ".*" for part in template.parts)
 
 
 def _plain(value: Value) -> str | None:

@@ -6,6 +6,7 @@ Composed here from PyYAML's events: its own composers are recursive, and the C o
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -93,6 +94,7 @@ class Node:
             queue.extend(reversed([*node.items, *(part for pair in node.pairs for part in pair)]))
 
 
+@functools.lru_cache(maxsize=1)  # half a dozen readers ask for the same file one after the other; nobody changes what they get
 def documents(source: Source) -> list[Node]:
     """The documents of a source; a template is read around its holes. Raises Unreadable."""
     try:

@@ -40,7 +40,8 @@ def _tolerant(path: str, lines: list[str]) -> tuple[list[Node], str]:
     why = ""
     for _ in range(_MOST):
         try:
-            return [node for node in documents(Source(path, "\n".join(lines))) if not node.is_null], ""
+            # Not from those that are remembered: these are put elsewhere.
+            return [node for node in documents.__wrapped__(Source(path, "\n".join(lines))) if not node.is_null], ""
         except Unreadable as error:
             why = error.why
             stumbled = min(error.line, len(lines)) - 1

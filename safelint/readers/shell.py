@@ -32,6 +32,8 @@ NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}(?:.*(?:{_SCRIPT})|(?!.*(?:{_PIPELINE})).*\.
 _YAML = re.compile(r"\.ya?ml$", re.IGNORECASE)
 _ONE_JOB = re.compile(rf"^(?!.*{_DEPLOYMENT}){_JOBS}", re.IGNORECASE)
 _STEPS = {"run", "script", "command", "shell", "cmd", "args", "entrypoint", "exec", "before_script", "after_script", "raw", "argv", "commands"}
+# What has none of these flushes nothing: parsing a large manifest for a probe's `redis-cli ping` would cost more than all else.
+_FLUSHES, _DELETES = re.compile(r"flush(all|db)", re.IGNORECASE), re.compile(r"\b(del|unlink)\b", re.IGNORECASE)
 _TARGET = re.compile(r"^([\w./-]+)\s*:(?!=)")
 
 
@@ -99,18 +101,21 @@ def _line_of(source: Source, word: str) -> Place:
 def _of_steps(source: Source) -> Iterator[Fact]:
     from safelint.readers._yaml import documents
 
+    only_jobs = _ONE_JOB.search(source.path) is not None
+    may_flush = _FLUSHES.search(source.text) or ("-cli" in source.text and _DELETES.search(source.text))
+    if not (only_jobs or deploys(source.path) or may_flush):
+        return
     try:
         roots = documents(source)
     except Unreadable:
         # Whoever reads this YAML for its own sake says that it could not.
         return
-    only_jobs = _ONE_JOB.search(source.path) is not None
     for root in roots:
         jobs = [(key.text, job) for key, job in (root.get("jobs") or root).pairs if job.kind == "mapping"]
         deploying = [job for name, job in jobs if _is_deployment(name, job)]
         known = {id(node) for job in deploying for node in job.walk()}
         for node in (each for job in deploying for each in job.walk()) if only_jobs else root.walk():
-            yield from _of_node(source, node, deploys(source.path) or id(node) in known)
+            yield from _of_node(source, node, deploys(source.path) or (only_jobs and id(node) in known))
 
 
 def _is_deployment(name: str, job: Node) -> bool:
