@@ -14,7 +14,7 @@ from safelint.places import Place, Related, SideName
 from safelint.records import dataclass
 from safelint.redis import acl, sentinel
 from safelint.redis.configuration import Configuration, Missing, Refusal, Written, access, evaluate
-from safelint.redis.servers import NEWEST, SERVERS, Server, directives, server_of
+from safelint.redis.servers import NEWEST, OLD, SERVERS, Server, directives, server_of
 from safelint.sources import Change, Side
 from safelint.values import Known, Sealed, Value
 
@@ -41,6 +41,14 @@ _ANCIENT = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A line whose effect depends on the server, and how."""
+
+    line: Written
+    effect: str
+
+
 @dataclass(slots=True)
 class Store:
     """One store as its files describe it. `file` names it; `files` are all that it is made of."""
@@ -57,6 +65,8 @@ class Store:
     service: StoreService | None = None
     shell: ServerBehindShell | None = None
     """The shell that stands between it and whoever stops it."""
+    differences: tuple[Difference, ...] = ()
+    """What depends on the server's version, where that is not declared."""
 
     @property
     def is_whole(self) -> bool:
@@ -201,6 +211,8 @@ def _store(
         files.update(found)
         return [each for other in found for each in written(by_file[other])] if found else None
 
+    if declared is None and "valkey" in file.lower():
+        declared = server_of("valkey")
     servers = (declared,) if declared else SERVERS[1:]
     judged = [evaluate(server, written(lines), include, sentinel=kind == "sentinel") for server in servers]
     configuration = next((each for each in judged if each.server == (declared or NEWEST)), judged[0])
@@ -215,9 +227,27 @@ def _store(
         refusals += tuple(sentinel.refusals(configuration.sentinel_lines, unsure))
     users = _users_file(configuration, by_file)
     store = Store(file, kind, tuple(lines), files | ({users[0].file} if users else set()), configuration, refusals, users, service)
+    if declared is None and kind == "redis":
+        store.differences = tuple(_differences(judged, evaluate(OLD, written(lines), include)))
     if (why := store.refused_users()) is not None and users:
         store.refusals = (Refusal(why, Written("user", (), place=users[0])),)
     return store
+
+
+def _differences(judged: Sequence[Configuration], old: Configuration) -> Iterator[Difference]:
+    """What one server takes and another does not, or takes otherwise, where nobody said which one runs."""
+    seen: list[object] = []
+    for refusal in (each for found in judged for each in found.refusals if each.line is not None and each.line.name not in _ANCIENT):
+        failing = [found.server.name for found in judged if any(_line(each) == _line(refusal) for each in found.refusals)]
+        if len(failing) < len(judged) and refusal.line is not None and _line(refusal) not in seen:
+            seen.append(_line(refusal))
+            yield Difference(refusal.line, f"stops the start on {_listed(failing)} ({refusal.message}) and not on the others")
+    if old.save == () and not old.refusals and all(found.save and not found.refusals for found in judged) and not judged[0].keeps_log:
+        yield Difference(judged[0].origins["save"], "keeps no snapshot at all on Redis 6.2, and works from 7.0 on")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(each.capitalize() for each in names)
 
 
 def _line(refusal: Refusal) -> object:

@@ -39,6 +39,15 @@ class StoreRefusesToStart(Hazard):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreDependsOnVersion(Hazard):
+    """What a line does depends on the server's version, and nobody said which one runs."""
+
+    file: str
+    directive: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreCommandAllowed(Hazard):
     """Somebody may run a command that empties the store, or leads to it.
 
@@ -146,6 +155,8 @@ def of_state(side: Side) -> Iterator[Hazard]:
         yield from refusals(store)
         if store.kind == "sentinel":
             yield from _sentinel(store)
+        for each in store.differences:
+            yield StoreDependsOnVersion(place=fact_of(each.line).place, file=store.file, directive=each.line.name, effect=each.effect)
         if store.kind != "redis" or not store.is_judged:
             continue
         # A bare container says nothing about who may run what; its network decides, which is not in the text.

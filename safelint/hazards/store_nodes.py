@@ -88,6 +88,7 @@ def of_state(side: Side) -> Iterator[Hazard]:
         for sentinel in found.sentinels:
             for node in found.servers:
                 yield from _blocked(side, sentinel, node)
+            yield from _none_may(side, sentinel, found.replicas)
         yield from _quorums(found)
         for node in found.servers:
             yield from _without_password(side, found, node)
@@ -119,6 +120,15 @@ def _blocked(side: Side, sentinel: Store, node: Store) -> Iterator[Hazard]:
         return
 
 
+def _none_may(side: Side, sentinel: Store, replicas: list[Store]) -> Iterator[Hazard]:
+    """Replicas that all say of themselves that they are never to be the master."""
+    monitors = _of(sentinel, "monitor")
+    if monitors and replicas and all(each.configuration.get("replica-priority", "100") == "0" for each in replicas):
+        fact, related = _at(side, replicas[0].line("replica-priority"), monitors[0])
+        because = "every replica here has `replica-priority 0`, which no Sentinel makes a master"
+        yield StoreFailoverBlocked(place=fact.place, related=related, file=replicas[0].file, because=because, confidence=confidence_of(replicas[0]))
+
+
 def _obstacles(sentinel: Store, node: Store, access: Access) -> Iterator[tuple[str, Fact]]:
     names = {(_text(line, 2) or "").lower(): (_text(line, 3) or "").lower() for line in _of(sentinel, "rename-command")}
     for line in node.configuration.renames:
@@ -138,10 +148,10 @@ def _obstacles(sentinel: Store, node: Store, access: Access) -> Iterator[tuple[s
     if user.is_usable and not user.no_password:
         given = [_text(line, 2) for line in passwords]
         if not passwords:
-            yield "the node asks for a password and the Sentinel has none (`sentinel auth-pass`): it takes a living master for dead", place
+            yield "the node asks for a password and the Sentinel sends none: it takes a living master for dead", place
             return
         if len(passwords) == 1 and given[0] is not None and user.passwords and not {digest(given[0]), digest(NOT_TOLD)} & user.passwords:
-            yield "the Sentinel's `auth-pass` is not the node's password: it takes a living master for dead", passwords[0]
+            yield "what the Sentinel sends is not the node's password: it takes a living master for dead", passwords[0]
             return
     if not user.is_usable:
         yield f"a Sentinel can't log in as `{user.name}`", place
@@ -172,7 +182,7 @@ def _quorums(found: Nodes) -> Iterator[Hazard]:
         for line, master, quorum in sentinels.quorums(sentinel.configuration.sentinel_lines):
             # One Sentinel in a compose file may be one of several machines.
             if (there > 1 and quorum >= there) or quorum > 9:
-                told = f"{there} Sentinels" if there > 1 else "no set of Sentinels that people run"
+                told = f"of {there} Sentinels: once one of them is lost too" if there > 1 else "is more than there are Sentinels anywhere:"
                 yield SentinelQuorumOutOfReach(place=fact_of(line).place, file=sentinel.file, master=master, quorum=quorum, there=told)
 
 

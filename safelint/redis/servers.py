@@ -69,7 +69,7 @@ def server_of(text: str) -> Server | None:
 
     A version between two measured ones behaves like the older: directives are added, hardly ever taken away.
     """
-    lowered = text.lower()
+    lowered = text.lower().partition("@")[0]
     family = "valkey" if "valkey" in lowered else "redis"
     found = re.search(r"(?:^|[:\s-])v?(\d+)(?:\.(\d+))?", lowered.rpartition("/")[2])
     if family == "valkey":

@@ -62,6 +62,19 @@ def test_good_ones_start(rule: str, server: str, tmp_path: Path) -> None:
 
 
 @EVERY
+def test_what_depends_on_the_version(server: str, tmp_path: Path) -> None:
+    text = conf(example("store-depends-on-version", "Bad", "several"))
+    assert after(server, text, text, tmp_path / "pairs") == (0 if server == "redis 6.2" else SESSIONS)
+    text = conf(example("store-depends-on-version", "Bad", "a word"))
+    if server == "valkey 9.1":
+        assert after(server, text, text, tmp_path / "word") == SESSIONS
+    else:
+        fails(server, text, tmp_path / "word")
+    text = conf(example("store-depends-on-version", "Good", "every"))
+    assert after(server, text, text, tmp_path / "alike") == SESSIONS
+
+
+@EVERY
 def test_a_rename_without_an_aof_starts(server: str, tmp_path: Path) -> None:
     with running(server, 'rename-command FLUSHALL ""\n', tmp_path) as up, pytest.raises(Exception, match="unknown command"):
         up.client.execute_command("FLUSHALL")

@@ -45,6 +45,7 @@ def role(client: Any) -> str:
         ("Bad", "the Sentinel has no", "redis 7.0", STORE),
         ("Bad", "the Sentinel has another", "valkey 9.1", STORE),
         ("Bad", "it may do no more", "redis 7.0", NODE),
+        ("Bad", "no replica may", "valkey 9.1", {}),
         ("Good", "a user for the nodes", "redis 7.0", NODE),
         ("Good", "a user for the nodes", "valkey 9.1", NODE),
         ("Good", "the Sentinel knows", "redis 7.0", {}),
@@ -52,7 +53,8 @@ def role(client: Any) -> str:
 )
 def test_a_lost_master_is_replaced_or_not(kind: str, title: str, server: str, login: dict[str, str], tmp_path: Path) -> None:
     one = example("sentinel-can-not-fail-over", kind, title)
-    text, watching = one.head["deploy/redis.conf"], one.head["deploy/sentinel.conf"]
+    text, watching = one.head.get("deploy/redis.conf", one.head.get("deploy/redis-replica.conf", "")), one.head["deploy/sentinel.conf"]
+    text = text.replace("replicaof 10.0.0.5 6379\n", "")
     ports = [free_port(), free_port()]
     watching = watching.replace("10.0.0.5 6379 2", f"127.0.0.1 {ports[0]} 1") + "sentinel down-after-milliseconds sessions 300\n"
     follows = f"{text}replicaof 127.0.0.1 {ports[0]}\n"
