@@ -13,13 +13,23 @@ from safelint.values import Value
 class FlushCalled(Fact):
     """Code that empties a store or a database of it.
 
-    `call` is the code of the call; `via` how it empties: `redis` (a client's flushall, flushdb), `cache` (a cache's
-    clear), `volume` (a script that throws its disk away); `database` and `cache` say which one, where the text tells.
+    `call` is the code of the call; `via` how it empties: `redis` (a client's flushall, flushdb, deletes in a loop), `shell`, `cache` (a cache's
+    clear), `pattern` (the keys of a cache that are like a pattern), `flask-caching`, `volume` (a script that throws its disk
+    away). `target` says which one, where the text tells: the client, or the
+    alias of the cache (`*` for each of them). `everything` says that it empties all databases of the server.
     """
 
     call: str
     via: str
     target: Value
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryStoreMade(Fact):
+    """Code that makes a store for sessions in the memory of its own process; `name` is the class."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import pytest
 from safelint.readers import Source
 from safelint.readers._redis_cli import flushes
 from safelint.readers.python.store import read
-from tests.judging import example
+from tests.judging import example, judge
 from tests.proofs.conftest import need
 from tests.proofs.servers import SESSIONS, Running, running
 
@@ -76,6 +76,14 @@ CALLS = [
     "r.execute_command('PING')",
     "r.eval('return 1', 0)",
     "{}.clear()",
+    "for key in r.scan_iter(): r.delete(key)",
+    "for key in r.scan_iter('session:*'): r.unlink(key)",
+    "for key in r.scan_iter('cache:*'): r.unlink(key)",
+    "for key in r.keys('*'): r.delete(key)",
+    "for key in r.keys('*'):\n    if key == b'x': r.delete(key)",
+    "cursor, keys = r.scan(0, count=1000)\nr.delete(*keys)",
+    "cursor, keys = r.scan(0, match='cache:*', count=1000)\nr.delete('x', *keys)",
+    "r.swapdb(0, 1)",
 ]
 
 
@@ -130,10 +138,18 @@ print(store(session.session_key).get("user"))
 
 @pytest.mark.parametrize(
     ("kind", "title", "left"),
-    [("Bad", "a command", "None"), ("Bad", "another alias", "None"), ("Good", "a database of their own", "ann"), ("Good", "sessions in the table", "ann")],
+    [
+        ("Bad", "a command", "None"),
+        ("Bad", "another alias", "None"),
+        ("Bad", "all caches", "None"),
+        ("Bad", "by a pattern", "None"),
+        ("Good", "a pattern", "ann"),
+        ("Good", "a database of their own", "ann"),
+        ("Good", "sessions in the table", "ann"),
+    ],
 )
 def test_django_cache_cleared(kind: str, title: str, left: str, tmp_path: Path) -> None:
-    need("django", "redis")
+    need("django", "redis", "django_redis")
     from tests.proofs.servers import free_port
 
     one = example("session-cache-cleared", kind, title)
@@ -143,3 +159,28 @@ def test_django_cache_cleared(kind: str, title: str, left: str, tmp_path: Path) 
         script = DJANGO.format(settings=one.head["shop/settings.py"], url=f"redis://127.0.0.1:{port}/", database=str(tmp_path / "db.sqlite3"), code=code)
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
         assert done.stdout.strip() == left, done.stderr
+
+
+TABLE = {"shop/settings.py": 'INSTALLED_APPS = ["django.contrib.sessions"]\n'}
+CACHED = {
+    "shop/settings.py": 'INSTALLED_APPS = ["django.contrib.sessions"]\nSESSION_ENGINE = "django.contrib.sessions.backends.cache"\n'
+    'CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://redis:6379/1"}}\n'
+}
+
+
+@pytest.mark.parametrize(
+    ("settings", "call", "confidence"),
+    [
+        ({}, "redis.Redis().flushdb()", "medium"),
+        (TABLE, "redis.Redis().flushall()", "low"),
+        (CACHED, "redis.Redis().flushall()", "medium"),
+        (CACHED, "redis.Redis(db=1).flushdb()", "medium"),
+        (CACHED, "redis.Redis(db=5).flushdb()", None),
+        (CACHED, "redis.Redis(db=5).flushall()", "medium"),
+        (CACHED, 'redis.from_url("redis://redis:6379/5").flushdb()', None),
+        (CACHED, 'redis.from_url("redis://redis:6379/1").flushdb()', "medium"),
+    ],
+)
+def test_what_is_emptied_is_judged_by_where_sessions_live(settings: dict[str, str], call: str, confidence: str | None) -> None:
+    found = [each for each in judge(settings, {**settings, "shop/jobs.py": f"import redis\n{call}\n"}).findings if each.rule == "store-flushed-by-code"]
+    assert [each.confidence for each in found] == ([confidence] if confidence else [])
