@@ -27,37 +27,30 @@ _SUCCESS = {200, 299, 300, 399, 400, 500}
 
 def token_caches(module: PythonModule) -> Iterator[TokenCacheRead]:
     """The functions of a file that look a token up in a cache and fall back on what they found."""
-    functions: list[FunctionNode] = [*module.nodes(ast.FunctionDef), *module.nodes(ast.AsyncFunctionDef)]
-    for function in functions:
-        for name, holder, key, node in _lookups(module, function):
-            for handler, attempt in _handlers(module, function):
-                if not any(_mentions(each, name) for each in _returned(handler)):
-                    continue
-                cache = module.text(holder)
-                caught = _caught(module, attempt)
-                yield TokenCacheRead(
-                    place=module.place(node),
-                    function=standing(module, node),
-                    cache=cache,
-                    per_process=_is_dictionary(module, holder),
-                    raw_key=isinstance(key, ast.Name),
-                    bounded=any(_compares(each, name) for each in ast.walk(handler)),
-                    evicts=_evicts(module, module.tree, cache) or not _is_dictionary(module, holder),
-                    forgets=_evicts(module, function, cache),
-                    caught=caught,
-                    uncaught=_uncaught(module, attempt, caught),
-                )
+    for function, name, holder, key, node in _lookups(module):
+        for handler, attempt in _handlers(module, function):
+            if not any(_mentions(each, name) for each in _returned(handler)):
+                continue
+            cache = module.text(holder)
+            caught = _caught(module, attempt)
+            yield TokenCacheRead(
+                place=module.place(node),
+                function=standing(module, node),
+                cache=cache,
+                per_process=_is_dictionary(module, holder),
+                raw_key=isinstance(key, ast.Name),
+                bounded=any(_compares(each, name) for each in ast.walk(handler)),
+                evicts=_evicts(module, module.tree, cache) or not _is_dictionary(module, holder),
+                forgets=_evicts(module, function, cache),
+                caught=caught,
+                uncaught=_uncaught(module, attempt, caught),
+            )
 
 
-def _lookups(module: PythonModule, function: FunctionNode) -> Iterator[tuple[str, ast.expr, ast.expr, ast.expr]]:
-    """`name = holder.get(key)` or `name = holder[key]`, where something says that it is about tokens: the name, the holder and the key."""
-    for assign in ast.walk(function):
-        if (
-            not isinstance(assign, ast.Assign)
-            or len(assign.targets) != 1
-            or not isinstance(assign.targets[0], ast.Name)
-            or module.function(assign) is not function
-        ):
+def _lookups(module: PythonModule) -> Iterator[tuple[FunctionNode, str, ast.expr, ast.expr, ast.expr]]:
+    """`name = holder.get(key)` or `name = holder[key]` where something says that it is about tokens: the function, the name, the holder and the key."""
+    for assign in module.nodes(ast.Assign):
+        if len(assign.targets) != 1 or not isinstance(assign.targets[0], ast.Name):
             continue
         value = assign.value.value if isinstance(assign.value, ast.Await) else assign.value
         match value:
@@ -67,15 +60,18 @@ def _lookups(module: PythonModule, function: FunctionNode) -> Iterator[tuple[str
                 pass
             case _:
                 continue
-        if "cache" in module.text(holder).lower() and (
-            _TOKEN_NAME.search(module.text(key)) or any(_TOKEN_NAME.search(module.text(each)) for each in origins(module, key))
+        function = module.function(assign)
+        if (
+            function is not None
+            and "cache" in module.text(holder).lower()
+            and (_TOKEN_NAME.search(module.text(key)) or any(_TOKEN_NAME.search(module.text(each)) for each in origins(module, key)))
         ):
-            yield assign.targets[0].id, holder, key, value
+            yield function, assign.targets[0].id, holder, key, value
 
 
 def _handlers(module: PythonModule, function: FunctionNode) -> Iterator[tuple[ast.ExceptHandler, ast.Try]]:
-    for each in ast.walk(function):
-        if isinstance(each, ast.Try) and module.function(each) is function:
+    for each in module.nodes(ast.Try):
+        if module.function(each) is function:
             for handler in each.handlers:
                 yield handler, each
 

@@ -31,6 +31,12 @@ _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
 _OF_INTEREST = re.compile(
     r"secret|signing|jwt|session|cookie|salt|hmac|fernet|csrf|(^|_)(auth|token|crypt|encryption)_?key|^(\w+_)?algorithms?$", re.IGNORECASE
 )
+# The words for which a file with any other name is worth parsing: `database`, `middleware` and the like stand everywhere.
+_ELSEWHERE = re.compile(
+    r"secret|session|cookie|jwt|sign|salt|installed_apps|caches|basesettings|import \*|fernet|hmac|csrf|itsdangerous|authtkt|fastapi_users|application_root"
+    r"|server_name|hashers|auth_user_model|authentication_backends|(auth|token|crypt|encryption)_?key|max_age|_token_|algorithm",
+    re.IGNORECASE,
+)
 _CONFIG_CLASS = re.compile(
     r"(config|configuration|settings|conf|environment)$|^(base|common|production|prod|staging|development|dev|testing|test|local)$", re.IGNORECASE
 )
@@ -42,9 +48,9 @@ _APPLICATION_ATTRIBUTES = {"secret_key": "SECRET_KEY", "permanent_session_lifeti
 
 def read(source: Source) -> Iterator[Fact]:
     """The settings of a file."""
-    module = parse(source)
-    reader = _Reader(module, is_settings_path(source.path))
-    yield from reader.facts()
+    holds_settings = is_settings_path(source.path)
+    if holds_settings or _ELSEWHERE.search(source.text):
+        yield from _Reader(parse(source), holds_settings).facts()
 
 
 def _own_signer(qualified: str) -> Component | None:
