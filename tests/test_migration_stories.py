@@ -141,3 +141,13 @@ def test_a_column_that_was_added_just_before_is_null_in_every_row() -> None:
 
     assert updated("ALTER TABLE sessions ADD COLUMN aal text; COMMIT; UPDATE sessions SET aal = 'aal1' WHERE aal IS NULL;")
     assert not updated("UPDATE sessions SET aal = 'aal1' WHERE aal IS NULL;")
+
+
+def test_what_blocks_by_itself_is_no_note_for_what_was_locked_before() -> None:
+    def severities(text: str) -> set[tuple[str, str]]:
+        base = {"migrations/0001.sql": SCHEMA}
+        findings = judge(base, base | {"migrations/0002.sql": text}).findings
+        return {(finding.severity, finding.confidence) for finding in findings if finding.rule == "session-index-built-under-a-lock"}
+
+    alone = severities("CREATE INDEX i ON sessions (data);")
+    assert alone == severities("ALTER TABLE sessions ADD COLUMN aal text; CREATE INDEX i ON sessions (aal);") == {("warning", "high")}

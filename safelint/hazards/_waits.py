@@ -47,9 +47,12 @@ def waits(story: Story, index: int, statement: Statement, common: Common, tables
     if held is not None and (lock is None or _HARDER.get(held[0].mode, 0) > _HARDER.get(lock.mode, 0)) and (work := _long_work(statement)):
         # What an earlier statement has locked stays locked while this one works.
         first = Related(held[1].place, f"takes the lock, {held[0].mode.upper()}, and the transaction holds it to its end", common["side"])
-        if held[2]:  # most tools run a file in one transaction, and some do not
-            common = {**common, "confidence": common["confidence"] or "medium"}
-        common = {**common, "related": (first, *common["related"]), "severity": "info" if held[2] else "warning"}
+        common = {**common, "related": (first, *common["related"])}
+        if not held[2]:
+            common = {**common, "severity": "warning"}
+        elif lock is None or lock.work not in ("scan", "build"):  # what blocks by itself is no guess
+            # Most tools run a file in one transaction, and some do not.
+            common = {**common, "severity": "info", "confidence": common["confidence"] or "medium"}
         yield _blocked(Lock(held[0].mode, work), common, statement, tables, past)
         return
     if lock is None or not lock.blocks or (statement.dialect == "cockroachdb" and lock.work != "rows"):
