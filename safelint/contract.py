@@ -112,11 +112,17 @@ def _of_settings(side: Side) -> Iterator[Term]:
             found += [
                 Term(framework.name, name, rows_of(framework.name, name)[0].default or Known(None), None)
                 for name in dict.fromkeys(names)
-                if name not in said and _is_worth_telling(framework, name)
+                if name not in said and _is_worth_telling(framework, name) and _says_something(framework, name)
             ]
             order = [row.setting for row in framework.rows]
             for term in sorted(found, key=lambda term: order.index(term.name) if term.name in order else len(order)):
                 yield Term(framework.name, term.name, term.value, term.place, term.choices)
+
+
+def _says_something(framework: Framework, name: str) -> bool:
+    """Whether a default says more than that nothing is set: a cookie without a domain is one of its own kind."""
+    row = rows_of(framework.name, name)[0]
+    return row.cause == "cookies" or row.default != Known(None)
 
 
 def _is_worth_telling(framework: Framework, name: str) -> bool:

@@ -142,6 +142,19 @@ def test_settings_that_are_declared_in_yaml() -> None:
 def test_a_session_interface_of_an_application_class() -> None:
     wrapper = "from flask import Flask\nfrom shop.sessions import RedisSessions\n\n\nclass Shop(Flask):\n    session_interface = RedisSessions()\n"
     assert "session_interface shop.sessions.RedisSessions() · shop/app.py:6" in said({"shop/app.py": wrapper})
+    assert not judge({"shop/app.py": wrapper}, {"shop/app.py": wrapper.replace("shop.sessions", "shop.web.sessions")}).findings
+    another = judge({"shop/app.py": wrapper}, {"shop/app.py": wrapper.replace("RedisSessions", "TableSessions")}).findings
+    assert [each.rule for each in another] == ["session-engine-switched"]
+
+
+def test_where_a_session_interface_of_its_own_keeps_sessions() -> None:
+    own = (
+        "from flask.sessions import SessionInterface\nfrom shop.cache import Cache\n\n\nclass Sessions(SessionInterface):\n    serializer = pickle\n\n"
+        "    def __init__(self):\n        self.storage = Cache('sessions')\n"
+    )
+    assert 'session_interface.storage shop.cache.Cache("sessions") · shop/sessions.py:9' in said({"shop/sessions.py": own})
+    found = judge({"shop/sessions.py": own}, {"shop/sessions.py": own.replace("'sessions'", "'logins'").replace("pickle", "json")}).findings
+    assert sorted((each.rule, each.confidence) for each in found) == [("session-format-changed", "low"), ("session-store-moved", "low")]
 
 
 def test_what_production_does_not_install_is_no_version() -> None:

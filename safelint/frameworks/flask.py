@@ -30,6 +30,8 @@ FRAMEWORK = Framework(
             says="whoever holds a session that was only read since the key was replaced is logged out: reading does not sign it anew"),
         Row(setting="SECRET_KEY_FALLBACKS", role="fallbacks", about="grace", cause="keys", effect="none", default=Listing(())),
         Row(setting="session_interface", about="engine", cause="store", effect="out", says=f"{_ALL_OUT}: sessions are kept somewhere else"),
+        Row(setting="session_interface.storage", about="place", cause="store", effect="out", says=f"{_ALL_OUT}: sessions are looked for somewhere else"),
+        Row(setting="session_interface.serializer", about="format", cause="store", effect="out", says=f"{_ALL_OUT}: no stored session can be read"),
         *(
             Row(setting=f"{holder}.{name}", about="signature", cause="keys", effect="out", default=Known(default),
                 says=f"{_ALL_OUT}: no signature fits any more")

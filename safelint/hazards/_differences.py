@@ -112,6 +112,8 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
     if row.about == "place" and isinstance(before, Called) and isinstance(after, Called) and before.function == after.function:
         return _another_place(before, after)
     match before, after:
+        case Called(first, was_given), Called(second, now_given) if first.rpartition(".")[2] == second.rpartition(".")[2] and was_given == now_given:
+            return None  # imported from another module
         case Environment(first, was), Environment(second, now) if first == second:
             if was is None or now is None or was == now or not (is_settled(was) and is_settled(now)):
                 return None

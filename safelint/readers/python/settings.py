@@ -24,6 +24,7 @@ TRIGGERS = (b"secret", b"session_", b"_session", b"cookie", b"jwt", b"signing", 
             b"sessioninterface", b"tokenauthentication")  # fmt: skip
 
 _LOADS = Component(name="loads", qualified=())  # a serializer of itsdangerous may come from anywhere, its method says enough
+_STORAGES = {"storage", "store", "cache", "redis", "client", "backend"}
 _SIGNERS = {"TimestampSigner", "URLSafeTimedSerializer", "URLSafeSerializer"}
 _DEEPEST = 4  # dictionaries in dictionaries: CACHES.default.OPTIONS.db is four deep
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -99,6 +100,11 @@ class _Reader:
                         yield from self._mapping(node, name, node.value)
                 case ast.Name(id="session_interface") if isinstance(scope, ast.ClassDef):
                     yield from self._set(node, "session_interface", node.value, "config", "")
+                case ast.Name(id="serializer") if isinstance(scope, ast.ClassDef) and self._is_interface(scope):
+                    yield from self._set(node, "session_interface.serializer", node.value, "config", "")
+                case ast.Attribute(value=ast.Name(id="self"), attr=name) if name in _STORAGES and isinstance(node.value, ast.Call):
+                    if (owner := self.module.class_of(node)) is not None and self._is_interface(owner):
+                        yield from self._set(node, "session_interface.storage", node.value, "config", "")
                 case ast.Name(id=name) if isinstance(scope, ast.ClassDef) and not _fields.is_settings(self.module, scope):
                     if self._is_config_class(scope) and _CONSTANT.fullmatch(name):
                         yield from self._set(node, name, node.value, "class", scope.name, added=added)
@@ -124,6 +130,10 @@ class _Reader:
     def _is_config_class(self, cls: ast.ClassDef) -> bool:
         bases = [self.module.qualified(base) or "" for base in cls.bases]
         return self.holds_settings or _CONFIG_CLASS.search(cls.name) is not None or any(_CONFIGURATION_BASE.search(base) for base in bases)
+
+    def _is_interface(self, cls: ast.ClassDef) -> bool:
+        """Whether a class keeps the sessions of Flask."""
+        return any((self.module.qualified(base) or "").endswith("SessionInterface") for base in cls.bases)
 
     def _is_application(self, owner: ast.expr) -> bool:
         name = (self.module.qualified(owner) or "").rsplit(".", 1)[-1].lower()
