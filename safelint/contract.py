@@ -122,6 +122,8 @@ def _of_settings(side: Side) -> Iterator[Term]:
 def _says_something(framework: Framework, name: str) -> bool:
     """Whether a default says more than that nothing is set: a cookie without a domain is one of its own kind."""
     row = rows_of(framework.name, name)[0]
+    if any(name.startswith(f"{component.name}.") for component in framework.components):
+        return False  # of a component that is nowhere used
     return row.cause == "cookies" or row.default != Known(None)
 
 
