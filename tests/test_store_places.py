@@ -538,3 +538,19 @@ def test_whatever_stands_in_a_dockerfile(pieces: list[str]) -> None:
 def test_commands_that_wipe(path: str, text: str, via: str) -> None:
     _, head, _ = sides(None, {path: text})
     assert [fact.via for fact in head.touched(FlushCalled)] == ([via] if via else [])
+
+
+@pytest.mark.parametrize(
+    ("more", "kind", "line"),
+    [
+        ('  set {\n    name  = "master.persistence.enabled"\n    value = false\n  }\n', "pod", 5),
+        ('  set {\n    name  = "master.persistence.enabled"\n    value = "true"\n  }\n', "volume", 5),
+        ('  set = [{ name = "master.persistence.enabled", value = "false" }]\n', "pod", 3),
+        ("  values = [<<EOT\nmaster:\n  persistence:\n    enabled: false\nEOT\n  ]\n", "pod", 6),
+        ('  values = [file("values.yaml")]\n', "volume", 1),
+    ],
+)
+def test_a_release_in_terraform(more: str, kind: str, line: int) -> None:
+    mount = only({"main.tf": f'resource "helm_release" "redis" {{\n  chart = "redis"\n{more}}}\n'}).mount
+    assert mount is not None
+    assert (mount.kind, mount.place.line) == (kind, line)

@@ -121,6 +121,9 @@ def _volume(base: Store, head: Store) -> Iterator[Hazard]:
         return
     if new is not None and (new.kind, new.name) == (old.kind, old.name):
         return
+    if new is not None and new.kind == "volume" and (new.name.endswith(f"_{old.name}") or old.name.endswith(f"_{new.name}")):
+        # The project was given a name, or has lost it: it may be that of the folder, which it had before.
+        return
     place: Place = new.place if new is not None else head.service.place
     # A bind mount may name the same folder in another way; only names of volumes are sure.
     if new is not None and new.kind == "volume" and (old.name.startswith((".", "/", "~", "$")) or new.name.startswith((".", "/", "~", "$"))):

@@ -59,8 +59,11 @@ def bitnami(image: str, environment: Mapping[str, Word], words: Sequence[Word], 
     if mounted is not None:
         yield StoreDirective(place=place, file=file, kind="redis", name="include", arguments=(Known(mounted),))
     else:
-        yield line("appendonly", told("AOF_ENABLED", "yes"))
+        log = told("AOF_ENABLED", "yes")
+        yield line("appendonly", log)
         policy = told("RDB_POLICY", "")
+        # Where nothing is said of snapshots, what is said of the log decides what is kept.
+        policy = policy if policy.text else Word("", log.place)
         for rule in policy.text.split() or [""]:
             yield line("save", policy, *(rule.split("#") if rule else [""]))
         if told("ALLOW_EMPTY_PASSWORD", "no").text.lower() in ("yes", "true", "1"):

@@ -16,6 +16,7 @@ from safelint.paths import NOT_FOR_DEVELOPERS
 from safelint.places import Place
 from safelint.readers import Source
 from safelint.readers._images import bitnami, maker_of, shown
+from safelint.readers._redis import HOLE
 from safelint.readers._redis import directives as lines_of
 from safelint.readers._service import Word, directives, filled, server_words, words_of
 from safelint.readers._shell_form import behind_shell
@@ -158,8 +159,8 @@ def _lies(root: Node, service: Node) -> tuple[list[StoreMount], dict[str, str]]:
         if kind == "bind" and origin.startswith("."):
             files[target] = origin
         if target:
-            declared = root.get("volumes", origin) if origin and kind == "volume" else None
-            kind, origin = _declared(declared, kind, origin)
+            if origin and kind == "volume":
+                kind, origin = _declared(root, kind, origin)
             mounts.append(StoreMount(place=item.place, target=target, kind="memory" if kind == "tmpfs" else "volume", name=origin))
     tmpfs = service.get("tmpfs")
     in_memory = [*(tmpfs.items if tmpfs else ()), *([tmpfs] if tmpfs and tmpfs.kind == "scalar" else ())]
@@ -173,12 +174,19 @@ def _lies(root: Node, service: Node) -> tuple[list[StoreMount], dict[str, str]]:
     return mounts, files
 
 
-def _declared(volume: Node | None, kind: str, name: str) -> tuple[str, str]:
-    """(kind, name) of a volume as the file's list of volumes says: one in memory, or one that has another name outside."""
-    if volume is None:
-        return kind, name
-    driver, outside = volume.get("driver_opts", "type"), volume.get("name")
-    return ("tmpfs" if driver is not None and driver.text == "tmpfs" else kind), (filled(outside.text) if outside is not None else name)
+def _declared(root: Node, kind: str, name: str) -> tuple[str, str]:
+    """(kind, name) of a volume as the file's list of volumes says: one in memory, or the name that it has outside of the file."""
+    volume, project = root.get("volumes", name), root.get("name")
+    if volume is not None:
+        if (driver := volume.get("driver_opts", "type")) is not None and driver.text == "tmpfs":
+            return "tmpfs", name
+        if (outside := volume.get("name")) is not None:
+            return kind, filled(outside.text)
+        external = volume.get("external")
+        if external is not None and external.text.lower() == "true":
+            return kind, name
+    # Without a name of its own the project is called as its folder, which the file does not say.
+    return kind, f"{filled(project.text)}_{name}" if project is not None and HOLE not in filled(project.text) else name
 
 
 def _inline(source: Source, root: Node) -> Iterator[Fact]:

@@ -61,7 +61,7 @@ def _releases(source: Source) -> Iterator[Fact]:
         if values is not None and values.kind == "mapping":
             label = f"{source.path}#{name.text if name else ''}"
             if chart is not None and chart.text in _CHARTS:
-                yield from _bitnami(source, label, values)
+                yield from of_bitnami(source, label, values)
             else:
                 yield from _values(source, values, label)
 
@@ -71,13 +71,13 @@ def _values(source: Source, root: Node, label: str) -> Iterator[Fact]:
     for key, chart in root.pairs:
         if chart.kind == "mapping" and _is_on(chart):
             if (key.text in _CHARTS and _is_bitnami(chart)) or chart.get("commonConfiguration") is not None:
-                yield from _bitnami(source, f"{label}{mark}{key.text}", chart)
+                yield from of_bitnami(source, f"{label}{mark}{key.text}", chart)
             elif key.text.endswith("redis-ha"):
                 yield from _highly_available(source, f"{label}{mark}{key.text}", chart)
             elif any((text := chart.get(each)) is not None and text.block for each in _TEXTS):
                 yield from _of_text(source, f"{label}{mark}{key.text}", chart)
     if root.get("commonConfiguration") is not None and _is_on(root):
-        yield from _bitnami(source, f"{label}{mark}values", root)
+        yield from of_bitnami(source, f"{label}{mark}values", root)
 
 
 def _is_on(node: Node) -> bool:
@@ -115,7 +115,8 @@ def _service(file: str, mount: StoreMount, image: str, path: str, has_command: b
     )
 
 
-def _bitnami(source: Source, file: str, node: Node) -> Iterator[Fact]:
+def of_bitnami(source: Source, file: str, node: Node) -> Iterator[Fact]:
+    """The store that these values of Bitnami's chart ask for."""
     part = next((found for each in _PARTS if (found := node.get(each)) is not None), None)
     mount = _mount(part.get("persistence") if part else None, node.place)
     tag = node.get("image", "tag")
