@@ -137,6 +137,9 @@ def test_settings_that_are_declared_in_yaml() -> None:
     assert not any("color" in line for line in lines)
     renamed = judge({"shop/config_declaration.yaml": declared}, {"shop/config_declaration.yaml": declared.replace("default: shop", "default: sid")}).findings
     assert [each.rule for each in renamed] == ["session-cookie-renamed"]
+    broken = judge({"shop/config_declaration.yaml": declared}, {"shop/config_declaration.yaml": declared + "  - [\n"})
+    assert not broken.findings
+    assert [each.what for each in broken.not_understood] == ["the file"]
 
 
 def test_a_session_interface_of_an_application_class() -> None:

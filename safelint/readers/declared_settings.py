@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from safelint.facts import Fact
 from safelint.facts.settings import SettingAssigned
-from safelint.readers import Source, Unreadable
+from safelint.readers import Source
 from safelint.readers._yaml import Node, documents
 from safelint.secrets import seal_by_name
 from safelint.values import Known, Unknown, Value
@@ -26,11 +26,7 @@ _NUMBER = re.compile(r"-?\d[\d_]*")
 
 def read(source: Source) -> Iterator[Fact]:
     """The defaults of the settings that sessions may depend on."""
-    try:
-        roots = documents(source)
-    except Unreadable:
-        return  # whatever this is, it declares no settings
-    for root in roots:
+    for root in documents(source):
         for node in root.walk():
             key, default = node.get("key"), node.get("default")
             if key is None or not _OF_SESSIONS.fullmatch(key.text):
