@@ -180,6 +180,7 @@ def test_bitnami_has_its_own_way(image: str, more: str, appendonly: str | None, 
         ("registry.example.com:5000/infra/redis:7", True, True),
         ("public.ecr.aws/docker/library/redis:7", True, True),
         ("somebody/redis:7", True, False),
+        ("${STORE_IMAGE}", True, False),
         ("oliver006/redis_exporter:v1", False, True),
         ("redis/redisinsight", False, True),
         ("rediscommander/redis-commander", False, True),
@@ -554,3 +555,41 @@ def test_a_release_in_terraform(more: str, kind: str, line: int) -> None:
     mount = only({"main.tf": f'resource "helm_release" "redis" {{\n  chart = "redis"\n{more}}}\n'}).mount
     assert mount is not None
     assert (mount.kind, mount.place.line) == (kind, line)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "docker",
+                "compose",
+                "down",
+                "-v",
+                "kubectl",
+                "delete",
+                "pvc",
+                "redis",
+                "terraform",
+                "apply",
+                "-replace=redis",
+                "taint",
+                "rm",
+                "|",
+                ";",
+                "'",
+                '"',
+                "$(",
+                "<<E",
+                "\n",
+            ]
+        ),
+        max_size=20,
+    )
+)
+def test_whatever_stands_in_a_script(pieces: list[str]) -> None:
+    _, head, _ = sides(
+        None,
+        {"deploy.sh": " ".join(pieces), "Makefile": "deploy:\n\t" + " ".join(pieces), "package.json": json.dumps({"scripts": {"deploy": " ".join(pieces)}})},
+    )
+    assert all(fact.place.line >= 1 for fact in head.touched(FlushCalled))

@@ -77,6 +77,8 @@ def _service(source: Source, root: Node, name: Node, service: Node) -> Iterator[
     written = filled(image.text) if image is not None else ""
     maker = maker_of(written) if image is not None else None
     parent = _parent(source.path, name.text, service)
+    if maker is None and HOLE in written and _NAMED.search(name.text):
+        maker = "other"  # a variable says what it is, its name what it is for
     if maker is None and (image is not None or not parent or not _NAMED.search(name.text)):
         return
     file = f"{source.path}#{name.text}"

@@ -89,6 +89,8 @@ def _workload(source: Source, node: Node, kind: str, given: Mapping[str, str]) -
         written = _filled(image.text, given) if image is not None else ""
         maker = maker_of(written) if image is not None else None
         named = any(each is not None and _NAMED.search(each.text) for each in (label, name))
+        if maker is None and HOLE in written and named:
+            maker = "other"  # what it is a template says; what it is for its name does
         if maker is None and (image is not None or not named):
             continue
         part = f"workload/{name.text if name else ''}/{label.text if label else ''}"
