@@ -37,9 +37,14 @@ SETTINGS = (
     "replica-read-only",
     "appendfilename",
     "appenddirname",
+    "replicaof",
+    "replica-priority",
+    "min-replicas-to-write",
 )
 # Which folder it is, and which addresses it listens on, is often the machine's affair and not the file's.
 _OF_THE_MACHINE = {"dir", "bind"}
+# Stands for what the store did not let us read, as a template's hole does in a file: nothing is concluded from it.
+_HOLE = "{{ unread }}"
 _TIMEOUT = 10.0  # seconds
 _LARGEST = 16 * 1024 * 1024  # bytes of one answer; COMMAND's is some 200 KB
 
@@ -60,12 +65,16 @@ Answer = str | int | None | list["Answer"] | Refused
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A running store: `text` as a configuration, `unread` what it did not let us read, `version` and product."""
+    """A running store: `text` as a configuration, `unread` what it did not let us read, `version` and product.
+
+    `is_of_cluster`: it is one node of several that share the sessions.
+    """
 
     text: str
     unread: tuple[str, ...]
     product: str
     version: str
+    is_of_cluster: bool = False
 
 
 class Connection:
@@ -79,22 +88,25 @@ class Connection:
             raise NotReachable("a password in the address is seen by everybody on this machine: set SAFELINT_STORE_PASSWORD, and leave it out")
         self.user = unquote(parts.username or "")
         try:
+            host, port = parts.hostname or "localhost", parts.port or 6379
             if parts.scheme == "unix":
                 self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
                 self._socket.settimeout(_TIMEOUT)
                 self._socket.connect(parts.path)
             else:
-                host, port = parts.hostname or "localhost", parts.port or 6379
                 self._socket = socket.create_connection((host, port), _TIMEOUT)
                 if parts.scheme in ("rediss", "valkeys"):
-                    self._socket = ssl.create_default_context().wrap_socket(self._socket, server_hostname=host)
+                    self._socket = _encrypted(self._socket, host)
+        except NotReachable:
+            raise
         except (OSError, ValueError) as error:
             raise NotReachable(f"the store can't be reached: {error}") from None
         self._buffer = b""
-        if password is not None:
-            answer = self._send("AUTH", *([self.user, password] if self.user else [password]))
+        if password is not None or self.user:
+            # A user without a password takes any.
+            answer = self._send("AUTH", *([self.user] if self.user else []), password or "")
             if isinstance(answer, Refused):
-                raise NotReachable("the store does not accept this password")
+                raise NotReachable(f"the store does not accept this password: {answer.message}")
 
     def ask(self, *words: str) -> Answer:
         """The answer to one of the questions that are allowed."""
@@ -152,6 +164,16 @@ class Connection:
         self._buffer += data
 
 
+def _encrypted(plain: socket.socket, host: str) -> ssl.SSLSocket:
+    try:
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+    except ssl.SSLCertVerificationError as error:
+        why = f"its certificate is not accepted ({error.verify_message}); SSL_CERT_FILE names the authority of your own"
+        raise NotReachable(f"the store can't be reached: {why}") from None
+    except (ssl.SSLError, TimeoutError) as error:
+        raise NotReachable(f"the store can't be reached: it does not answer in TLS ({error}); without TLS its address begins with redis://") from None
+
+
 def look(url: str, password: str | None) -> Seen:
     """What a running store is like. Raises NotReachable."""
     with contextlib.closing(Connection(url, password)) as connection:
@@ -162,19 +184,25 @@ def _seen(connection: Connection) -> Seen:
     answer = connection.ask("PING")
     if isinstance(answer, Refused) and answer.message.startswith("NOAUTH"):
         raise NotReachable("the store asks for a password: set SAFELINT_STORE_PASSWORD, or answer the prompt of --ask-password")
+    if isinstance(answer, Refused) and answer.message.startswith(("LOADING", "MASTERDOWN", "BUSY")):
+        raise NotReachable(f"the store can't be judged now: {answer.message}")
     unread: list[str] = []
     lines: list[str] = []
     info = connection.ask("INFO", "server")
     told = dict(line.split(":", 1) for line in info.splitlines() if ":" in line) if isinstance(info, str) else {}
+    mode = told.get("server_mode") or told.get("redis_mode") or ""
+    if mode == "sentinel":
+        raise NotReachable("this is a Sentinel, which holds no sessions: give the address of a data server, port 6379 as a rule")
     if isinstance(info, Refused):
-        unread.append(f"INFO ({info.message})")
+        unread.append(f"INFO, and with it the version ({info.message})")
     product = "valkey" if "valkey_version" in told else "redis"
     version = told.get("valkey_version") or told.get("redis_version") or ""
     server = server_of(f"{product} {version}")
     for name in SETTINGS:
         value = connection.ask("CONFIG", "GET", name)
         if isinstance(value, Refused):
-            unread.append(f"CONFIG GET ({value.message})")
+            unread.append(f"CONFIG GET, and with it what is kept ({value.message})")
+            lines.append(f"include {_HOLE}")
             break
         if isinstance(value, list) and len(value) == 2 and isinstance(value[1], str):
             lines.append(_line_of(name, value[1]))
@@ -182,19 +210,21 @@ def _seen(connection: Connection) -> Seen:
     if isinstance(users, list):
         lines += [f"{each}" for each in users if isinstance(each, str)]
     elif isinstance(users, Refused):
-        unread.append(f"ACL LIST ({users.message})")
+        unread.append(f"ACL LIST, and with it who may do what ({users.message})")
+        lines.append(f"user {_HOLE}")
     there = connection.ask("COMMAND")
     if isinstance(there, list) and server is not None:
         lines += _missing(server, {str(each[0]).lower() for each in there if isinstance(each, list) and each})
     elif isinstance(there, Refused):
-        unread.append(f"COMMAND ({there.message})")
-    return Seen("".join(f"{line}\n" for line in lines), tuple(unread), product, version)
+        unread.append(f"COMMAND, and with it what was renamed ({there.message})")
+        lines.append(f"rename-command {_HOLE} {_HOLE}")
+    return Seen("".join(f"{line}\n" for line in lines), tuple(unread), product, version, mode == "cluster")
 
 
 def _line_of(name: str, value: str) -> str:
     if name == "save":
         return f"save {value}" if value else 'save ""'
-    return f"{name} {value}" if value and name in ("bind", "shutdown-on-sigterm") else f'{name} "{value}"' if value else f'# {name} ""'
+    return f"{name} {value}" if value and name in ("bind", "shutdown-on-sigterm", "replicaof") else f'{name} "{value}"' if value else f'# {name} ""'
 
 
 def _missing(server: Server, there: set[str]) -> list[str]:
@@ -226,7 +256,12 @@ def drift(seen: Seen, written: str) -> Iterator[tuple[str, str, str]]:
         return
     file, live = evaluate(server, read(server, written)), evaluate(server, read(server, seen.text))
     for name in SETTINGS:
-        if name in _OF_THE_MACHINE or name not in file.settings or name not in live.settings:
+        if (
+            name in _OF_THE_MACHINE
+            or None in (*file.settings.get(name, ()), *live.settings.get(name, ()))
+            or name not in file.settings
+            or name not in live.settings
+        ):
             continue
         if name == "save":
             first, second = (" ".join(f"{seconds} {changes}" for seconds, changes in each.save or ()) for each in (file, live))
@@ -236,6 +271,8 @@ def drift(seen: Seen, written: str) -> Iterator[tuple[str, str, str]]:
             first, second = (" ".join(value or "" for value in each.settings[name]).lower() for each in (file, live))
         if first != second:
             yield name, first or '""', second or '""'
+    if any(each.startswith("COMMAND") for each in seen.unread):
+        return
     for command in sorted(set(file.words) ^ set(live.words)):
         if command in ("flushall", "flushdb", "debug", "config", "swapdb", "shutdown", "keys"):
             yield f"command {command.upper()}", "there" if command in file.words else "taken away", "there" if command in live.words else "taken away"

@@ -61,7 +61,7 @@ def report(seen: Seen, outcome: Outcome, file: str | None, output_format: str) -
     result = Result(
         findings=outcome.findings,
         not_understood=outcome.not_understood,
-        description=f"Judged the running store ({seen.product} {seen.version})",
+        description=f"the running store ({seen.product} {seen.version})",
         files=1,
         whole=True,
         failed=outcome.failed,
@@ -73,4 +73,6 @@ def report(seen: Seen, outcome: Outcome, file: str | None, output_format: str) -
         return text
     lines = [f"differs from the file: {name} is {live} in the running store, and {written} in the file" for name, written, live in drift(seen, file or "")]
     lines += [f"not allowed to read: {each}" for each in seen.unread]
+    if seen.is_of_cluster:
+        lines.append("this is one node of a cluster: the others hold other sessions, and are judged by addresses of their own")
     return text + "".join(f"{line}\n" for line in lines)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from safelint import live
 from safelint.cli import main
 from safelint.live import ALLOWED, Connection, NotReachable, look
 from safelint.running import HARDENED, judged
-from tests.proofs.servers import EVERY, SESSIONS, Running, running
+from tests.proofs.conftest import need
+from tests.proofs.servers import EVERY, SESSIONS, Running, free_port, running
 
 
 def url(up: Running) -> str:
@@ -69,7 +74,90 @@ def test_drift_and_what_may_not_be_read(server: str, tmp_path: Path) -> None:
         assert "command FLUSHALL is there in the running store, and taken away in the file" in said
         up.client.execute_command("ACL", "SETUSER", "poor", "on", "nopass", "+ping", "+info", "+@connection")
         said = run(url(up).replace("unix://", "unix://poor@")).output
-    assert "not allowed to read: CONFIG GET" not in said or "permissions" in said
+    for what in ("CONFIG GET, and with it what is kept", "ACL LIST, and with it who may do what"):
+        assert f"not allowed to read: {what} (NOPERM" in said
+    assert "error" not in said, "nothing is concluded from what could not be read"
+
+
+@EVERY
+def test_only_what_is_allowed_is_ever_sent(server: str, tmp_path: Path) -> None:
+    permitted = ["+ping", "+info", "+config|get", "+acl|list", "+acl|whoami", "+command"]
+    with running(server, "appendonly yes\n", tmp_path) as up:
+        up.log_in()
+        up.client.execute_command("ACL", "SETUSER", "reader", "on", ">s3cret-of-the-reader", *permitted)
+        with up.client.monitor() as monitor:
+            _, outcome = judged(url(up).replace("unix://", "unix://reader@"), "s3cret-of-the-reader")
+            up.client.execute_command("ECHO", "that was all")
+            sent = []
+            for each in monitor.listen():
+                words = each["command"].upper().split()
+                if words[0] == "ECHO":
+                    break
+                sent.append(tuple(words[:2]))
+        # The commands of administrators are not shown to a monitor: for them the server's own list above stands.
+        assert {("PING",), ("INFO", "SERVER"), ("COMMAND",)} <= set(sent)
+        # CLIENT SETINFO is what the client of this test says when it connects for its ECHO.
+        assert {words[0] for words in sent} <= {*(each[0] for each in ALLOWED), "AUTH", "CLIENT"}
+        assert not up.client.execute_command("ACL", "LOG")
+        assert outcome.findings, "the default user of this server may do everything"
+        assert up.sessions() == SESSIONS
+
+
+@EVERY
+def test_a_sentinel_says_that_it_is_one(server: str, tmp_path: Path) -> None:
+    with running(server, "sentinel monitor sessions 127.0.0.1 6379 2\n", tmp_path, "--sentinel") as up, pytest.raises(NotReachable, match="is a Sentinel"):
+        look(url(up), None)
+
+
+@EVERY
+def test_a_node_of_a_cluster_says_so(server: str, tmp_path: Path) -> None:
+    port = next(port for port in iter(free_port, 0) if port < 55_000)  # its bus listens 10,000 above
+    with running(server, "cluster-enabled yes\nappendonly yes\n", tmp_path, "--port", str(port)) as up:
+        assert look(url(up), None).is_of_cluster
+        assert "one node of a cluster" in run(url(up)).output
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost that nobody signed but itself, and its key."""
+    key, pem = folder / "key.pem", folder / "cert.pem"
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run([*words, "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", pem], check=True, capture_output=True, timeout=60)
+    return pem, key
+
+
+def test_tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("openssl")
+    monkeypatch.setattr(live, "_TIMEOUT", 1.0)  # a store that does not speak TLS waits for the rest of a line
+    pem, key = certificate(tmp_path)
+    tls, plain = free_port(), free_port()
+    options = ["--tls-port", str(tls), "--tls-cert-file", str(pem), "--tls-key-file", str(key), "--tls-ca-cert-file", str(pem), "--tls-auth-clients", "no"]
+    with running("redis 7.0", "appendonly yes\n", tmp_path / "s", "--port", str(plain), *options):
+        with pytest.raises(NotReachable, match="SSL_CERT_FILE"):
+            look(f"rediss://localhost:{tls}", None)
+        with pytest.raises(NotReachable, match="begins with redis://"):
+            look(f"rediss://localhost:{plain}", None)
+        with pytest.raises(NotReachable):
+            look(f"redis://localhost:{tls}", None)
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+        assert 'appendonly "yes"' in look(f"rediss://localhost:{tls}", None).text
+        assert 'appendonly "yes"' in look(f"redis://localhost:{plain}", None).text
+
+
+def test_what_is_no_store_is_said_to_be_none() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(NotReachable, match="not the protocol"):
+            look(f"redis://127.0.0.1:{port}", None)
+        thread.join()
 
 
 def test_a_password_that_is_missing_or_wrong(tmp_path: Path) -> None:
