@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -19,10 +20,14 @@ from safelint.sources import Change, Side
 _READS = {
     "redis 6.2": {"redis 6.2"},
     "redis 7.0": {"redis 6.2", "redis 7.0"},
-    "redis 7.4": {"redis 6.2", "redis 7.0", "redis 7.4"},
-    "redis 8.2": {"redis 6.2", "redis 7.0", "redis 7.4", "redis 8.2"},
-    "valkey 9.1": {"redis 6.2", "redis 7.0", "valkey 9.1"},
+    "redis 7.2": {"redis 6.2", "redis 7.0", "redis 7.2", "valkey 8"},
+    "redis 7.4": {"redis 6.2", "redis 7.0", "redis 7.2", "valkey 8", "redis 7.4"},
+    "redis 8.2": {"redis 6.2", "redis 7.0", "redis 7.2", "valkey 8", "redis 7.4", "redis 8.2"},
+    "valkey 8": {"redis 6.2", "redis 7.0", "redis 7.2", "valkey 8"},
+    "valkey 9.1": {"redis 6.2", "redis 7.0", "redis 7.2", "valkey 8", "valkey 9.1"},
 }
+# Not measured: by the number of the format that these two are documented to write, 11, between that of Redis 7.0 and 7.4.
+_BETWEEN = re.compile(r"(?P<valkey>valkey[^/:]*:v?[78](?![0-9]))|:v?7\.[23](?![0-9])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +102,9 @@ def _image(base: Store, head: Store) -> Iterator[Hazard]:
         return
     old, new = server_of(base.service.image), server_of(head.service.image)
     relaxed = head.configuration.get("rdb-version-check", "strict") == "relaxed"
-    if old is None or new is None or old.name in _READS[new.name] or (relaxed and new.is_valkey) or base.mount is None or base.mount.kind != "volume":
+    if old is None or new is None or (relaxed and new.is_valkey) or base.mount is None or base.mount.kind != "volume":
+        return
+    if _format(base.service.image, old) in _READS[_format(head.service.image, new)]:
         return
     effect: Literal["empty", "down"] = "empty" if new.is_old and base.configuration.keeps_log else "down"
     yield StoreImageUnfit(
@@ -109,6 +116,12 @@ def _image(base: Store, head: Store) -> Iterator[Hazard]:
         confidence=confidence_of(base),
         related=(Related(base.service.place, "it was this image", "base"),),
     )
+
+
+def _format(image: str, server: Server) -> str:
+    """The server whose files these are like."""
+    found = _BETWEEN.search(image.lower().partition("@")[0])
+    return server.name if found is None else "valkey 8" if found["valkey"] else "redis 7.2"
 
 
 def _shown(image: str, server: Server) -> str:
