@@ -315,12 +315,13 @@ class RowSecurityChanged(Statement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyCreated(Statement):
-    """CREATE POLICY. `restrictive`: it takes away, it does not give. `always`: its condition is `true`."""
+    """CREATE POLICY. `restrictive`: it takes away, it does not give. `always` and `never`: its condition is `true`, is `false`."""
 
     name: str
     command: str = "all"
     restrictive: bool = False
     always: bool = False
+    never: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -359,6 +360,20 @@ class TriggerCreated(Statement):
     timing: str
     events: tuple[str, ...] = ()
     function: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsDeletedLater(Statement):
+    """A rule, a trigger or a schedule that deletes every row of `table` (or ends them all) each time that it runs. `when` says when that is."""
+
+    when: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WritesDiscarded(Statement):
+    """A trigger before an `event` that answers nothing but NULL: the row is not written, and nobody is told."""
+
+    event: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

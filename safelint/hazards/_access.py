@@ -15,8 +15,11 @@ def hidden_by(story: Story, index: int, statement: Statement, side: Side) -> str
     match statement:
         case RowSecurityChanged(action="enable" | "force"):
             policies = (*story.statements, *side.everywhere(PolicyCreated))
-            if not any(isinstance(each, PolicyCreated) and each.table == table and not each.restrictive for each in policies):
-                return "row security"
+            commands = {each.command for each in policies if isinstance(each, PolicyCreated) and each.table == table and not each.restrictive}
+            if "all" not in commands and not commands >= {"select", "insert"}:
+                return "row security" if not commands else f"row security, with a policy for {' and '.join(sorted(commands))} only"
+        case PolicyCreated(restrictive=True, never=True):
+            return "policy"
         case PolicyDropped():
             after = story.statements[index:]
             others = [each for each in side.everywhere(PolicyCreated) if each.table == table and each.name != statement.name]

@@ -10,6 +10,7 @@ from safelint.table_names import Role
 _EXPIRY = re.compile(r"expir|valid_?(un)?till?$|not_?after|^exp(_at)?$")
 _ENDED = re.compile(r"revok|deleted|invalidat|disabled|blacklist|consumed|terminated|logged_?out|ended_at|closed_at")
 _ACTIVE = re.compile(r"^(is_?)?(active|valid|enabled|alive)$")
+_OWNER = re.compile(r"(user|account|member|owner|customer)(_?id)?")
 _STATE = re.compile(r"^(status|state)$")
 _KEY = re.compile(
     r"^((session|access|refresh|auth|api)_?)?(key|id|token|sid|jti|hash|digest)$|token_?(hash|digest)|^session_?(data|key|id|token)$|^(data|payload)$"
@@ -52,11 +53,17 @@ def _ends(assignment: Assignment, role: Role) -> bool:
             return value not in ("null", "default") and not (assignment.constant and value in _OFF | _ON)
         return (_PASSWORD.search(name) is not None and assignment.constant) or (_ACTIVE.search(name) is not None and value in _OFF)
     if _EXPIRY.search(name):
-        return assignment.constant and _is_over(value)
+        return (
+            (assignment.constant and _is_over(value))
+            or value == "null"
+            or re.fullmatch(rf"{re.escape(name)} - (interval .*(day|month|year).*|\d{{5,}})", value) is not None
+        )
+    if role == "session" and _OWNER.fullmatch(name):
+        return value == "null"
     if _ENDED.search(name):
-        return value in _ON or (assignment.constant and _is_moment(value) and "+" not in value)
+        return value in _ON or value == f"not {name}" or (assignment.constant and _is_moment(value) and "+" not in value)
     if _ACTIVE.search(name):
-        return value in _OFF
+        return value in _OFF or value == f"not {name}"
     if _STATE.search(name):
         return re.fullmatch(r"'(revoked|expired|inactive|invalid|disabled|ended|closed|deleted|logged_?out)'", value) is not None
     if _VERSION.search(name):

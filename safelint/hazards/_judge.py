@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -13,8 +14,11 @@ from safelint.facts.migrations import (
     ColumnRenamed,
     ColumnRetyped,
     ConstraintAdded,
+    IndexCreated,
     IndexDropped,
+    PartitionChanged,
     RowsDeleted,
+    RowsDeletedLater,
     RowSecurityChanged,
     RowsUpdated,
     RuleCreated,
@@ -24,6 +28,7 @@ from safelint.facts.migrations import (
     TableRenamed,
     TableStorageChanged,
     TableTruncated,
+    WritesDiscarded,
 )
 from safelint.facts.project import TableRole
 from safelint.hazards import Hazard
@@ -38,6 +43,7 @@ from safelint.hazards._login_tables import (
     NewSessionsRefused,
     SessionColumnGone,
     SessionColumnNarrowed,
+    SessionsDeletedLater,
     SessionsEnded,
     SessionTableDropped,
     SessionTableEmptied,
@@ -57,6 +63,7 @@ from safelint.tables import Standing, Tables
 # What is lost for good, or missed at once, is worth the search for a table whose name tells nothing.
 _LOSING = (TableDropped, TableTruncated, TableRenamed, RowsDeleted, RowsUpdated, ColumnDropped, ColumnRenamed)
 _HELD = {"session": "sessions", "token": "tokens", "user": "accounts", "other": "rows"}
+_OWNER = re.compile(r"(user|account|member|owner|customer)(_?id)?")
 _OTHER = Standing("other", "high", "")
 
 
@@ -130,10 +137,12 @@ class Judge:
                 if not story.rows_go_to(table, index):
                     yield SessionTableEmptied(**common, how="truncate")
             case RowsDeleted(rows=rows, only_null=only_null, limited=limited):
-                everything = rows in ("all", "live") or (only_null and story.added_here(statement.table, only_null, index) is not None)
+                everything = (rows in ("all", "live") and self._is_everybody(statement.matched)) or (
+                    only_null and story.added_here(statement.table, only_null, index) is not None
+                )
                 if everything and not limited and not story.rows_go_to(table, index):
                     yield SessionTableEmptied(**common, how="delete")
-            case RowsUpdated():
+            case RowsUpdated() if self._is_everybody(statement.matched):
                 added = {each.column for each in statement.assignments if story.added_here(statement.table, each.column, index)}
                 column = ended_by(statement, standing.role, added)
                 if column:
@@ -151,6 +160,18 @@ class Judge:
                     and story.original(index, statement.table) == statement.table
                 ):
                     yield SessionTableMoved(**common, to=to)
+            case PartitionChanged(how="drop" | "truncate" | "detach"):
+                yield self._partition(statement, common)
+            case RowsDeletedLater(when=when):
+                yield SessionsDeletedLater(**common, when=when)
+            case WritesDiscarded(event=event):
+                yield SessionTableHidden(**common, how=f"rule on {event}")
+            case TableCreated(unlogged=True, temporary=False):
+                yield SessionTableUnlogged(**common)
+            case ConstraintAdded(kind="unique", columns=columns) | IndexCreated(unique=True, columns=columns) if (
+                standing.role in ("session", "token") and len(columns) == 1 and _OWNER.fullmatch(columns[0])
+            ):
+                yield NewSessionsRefused(**common, column=columns[0], how="one for each user")
             case ColumnDropped() | ColumnRenamed():
                 yield from self.of_column(story, index, statement, None)
             case TableStorageChanged(how="unlogged"):
@@ -169,6 +190,18 @@ class Judge:
                     perhaps = isinstance(statement, RowSecurityChanged) and statement.action == "enable"
                     common = {**common, "severity": "warning" if perhaps else None}
                     yield SessionTableHidden(**common, how=how)
+
+    @staticmethod
+    def _partition(statement: PartitionChanged, common: Common) -> SessionTableEmptied:
+        """A part of the rows; one that has a date in its name is most likely over."""
+        if statement.partition != "all":
+            dated = re.search(r"(19|20)\d\d|\d{6}", statement.partition) is not None
+            common = {**common, "impact": "some-users", "confidence": "low" if dated else common["confidence"] or "medium"}
+        return SessionTableEmptied(**common, how="partition")
+
+    def _is_everybody(self, matched: str) -> bool:
+        """Whether every row has a partner in the table that a statement asks for one: all sessions have a user, few are on a list of bans."""
+        return not matched or (not self.others and self.tables.standing(matched) is not None)
 
     def _dropped(self, story: Story, index: int, table: str, common: Common) -> Iterator[LoginTableHazard]:
         if story.has_successor(table, index):

@@ -79,7 +79,7 @@ class NewSessionsRefused(LoginTableHazard):
     """An INSERT of the code that is running does not give a column a value that it needs now."""
 
     column: str
-    how: Literal["added", "required", "default dropped"]
+    how: Literal["added", "required", "default dropped", "one for each user"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +108,13 @@ class SessionTableBlocked(LoginTableHazard):
     mode: str
     looked_at: str = ""
     limit: str = "lock_timeout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsDeletedLater(LoginTableHazard):
+    """Every row goes, not now but each time that something happens: `when` says what."""
+
+    when: str
 
 
 class Common(TypedDict):

@@ -6,14 +6,28 @@ understood costs only itself, and nothing has to be imported. Text with holes (`
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 
-from safelint.facts import Fact
-from safelint.facts.migrations import Dialect, Direction, Origin, RowsDeleted, RowsUpdated
+from safelint.facts import Fact, NotUnderstood
+from safelint.facts.migrations import (
+    Dialect,
+    Direction,
+    Origin,
+    RowsDeleted,
+    RowsDeletedLater,
+    RowsUpdated,
+    RuleCreated,
+    TableDropped,
+    TableRenamed,
+    TableTruncated,
+    TriggerCreated,
+    WritesDiscarded,
+)
 from safelint.places import Place
 from safelint.readers import _sql_alter, _sql_create, _sql_other, _sql_rows
-from safelint.readers._sql_bodies import body_of, content_of, in_block, is_block, openings, run_text, separated
+from safelint.readers._sql_bodies import answers_nothing, body_of, content_of, in_block, inline_body, is_block, openings, run_text, separated
 from safelint.readers._sql_cursor import Context, Cursor, Lost, split
 from safelint.readers._sql_names import HOLE, identifier
 from safelint.readers._sql_tokens import Token, dialect_of, statements_of, tokens_of
@@ -43,6 +57,8 @@ _READERS: dict[str, Callable[[Cursor], Iterator[Fact]]] = {
     "vacuum": _sql_other.vacuum,
     "reindex": _sql_other.reindex,
     "optimize": _sql_other.optimize,
+    "explain": _sql_rows.explain,
+    "copy": _sql_rows.copy,
     "set": _sql_other.parameter,
     "begin": _sql_other.transaction,
     "start": _sql_other.transaction,
@@ -51,6 +67,7 @@ _READERS: dict[str, Callable[[Cursor], Iterator[Fact]]] = {
     "rollback": _sql_other.transaction,
 }
 _CHANGES = frozenset({"drop", "truncate", "delete", "alter", "update", "rename", "revoke", "merge", "execute", "exec"})
+_LOSING = (TableDropped, TableTruncated, TableRenamed)
 _DEEPEST = 8  # texts within texts
 
 
@@ -111,9 +128,13 @@ class _Reading:
                 yield cursor.not_understood(f"SQL that is not known here, {lost}")
             return
         yield from facts
+        if any(isinstance(fact, NotUnderstood) for fact in facts):
+            return  # said by a text within this one
         changes = [fact for fact in facts if isinstance(fact, RowsDeleted | RowsUpdated) and fact.rows == "unknown" and fact.origin == "sql"]
         if any(by_name(fact.table) is not None for fact in changes):
             yield cursor.not_understood("which rows it takes is put together elsewhere")
+        if any(isinstance(fact, _LOSING) and fact.origin == "sql" and fact.table and set(fact.table) <= set("{}") for fact in facts):
+            yield cursor.not_understood("which table it takes is put together elsewhere")
         if any(token.kind == "bad" for token in cursor.tokens) and _matters(cursor.tokens):
             yield cursor.not_understood("a quote does not end")
 
@@ -125,9 +146,42 @@ class _Reading:
         elif depth < _DEEPEST and (body := self._called(cursor)) is not None:
             yield from self._body(body, depth)
         elif word in _READERS:
-            yield from _READERS[word](cursor)
+            facts = list(_READERS[word](cursor))
+            yield from facts
+            if depth < _DEEPEST and word in ("create", "select"):
+                yield from self._later(cursor, facts, depth)
         elif set(cursor.tokens[0].text) <= {HOLE} and cursor.tokens[0].kind == "word" and (len(cursor.tokens) == 1 or _concerns(cursor.tokens)):
             yield cursor.not_understood("the statement is put together elsewhere")
+
+    def _later(self, cursor: Cursor, facts: list[Fact], depth: int) -> Iterator[Fact]:
+        """What a rule, a trigger or a schedule does when its time comes."""
+        tokens = cursor.tokens
+        when, body = "", None
+        made = next((fact for fact in facts if isinstance(fact, TriggerCreated | RuleCreated)), None)
+        if isinstance(made, TriggerCreated):
+            when = f"{' or '.join(made.events).upper()} on {made.table}"
+            body = self.bodies.get(made.function.lower()) or inline_body(tokens)
+            if body is not None and made.timing == "before" and "insert" in made.events and answers_nothing(body):
+                yield cursor.fact(WritesDiscarded, made.table, made.statement, event="insert")
+        elif isinstance(made, RuleCreated):
+            when = f"{made.event.upper()} on {made.table}"
+            at = next((index for index, token in enumerate(tokens) if token.word == "do"), len(tokens))
+            body = [token for token in tokens[at + 1 :] if token.word not in ("also", "instead", "(", ")") or at < 0]
+        elif any(token.word == "event" for token in tokens[:6]) and tokens[0].word == "create":
+            when = "every run of the event"
+            at = next((index for index, token in enumerate(tokens) if token.word == "do"), len(tokens))
+            body = tokens[at + 1 :]
+        elif [token.word for token in tokens[1:4]] == ["cron", ".", "schedule"]:
+            when = "every run of the job"
+            body = [token for token in tokens if token.kind in ("string", "body")][-1:]
+        if not body:
+            return
+        position = cursor.context.position
+        inner = [fact for fact in self._body(body, depth) if isinstance(fact, RowsDeleted | RowsUpdated | TableTruncated)]
+        cursor.context.position = position
+        for fact in inner:
+            if isinstance(fact, TableTruncated) or (isinstance(fact, RowsDeleted) and fact.rows in ("all", "live") and not (fact.limited or fact.matched)):
+                yield cursor.fact(RowsDeletedLater, fact.table, fact.statement, when=when)
 
     # ---- texts that are run
 
@@ -158,13 +212,23 @@ class _Reading:
             if (found := body_of(tokens)) is not None:
                 self.bodies[found[0]] = found[1]
             return None
-        if word in ("call", "select", "perform", "exec", "execute") and len(tokens) > 1 and tokens[1].kind in ("word", "name"):
+        if word == "prepare" and len(tokens) > 3 and tokens[1].kind in ("word", "name"):
+            begin = next((index for index, token in enumerate(tokens) if token.word == "as"), None)
+            if begin is not None:
+                self.bodies[identifier(tokens[1].text).lower()] = tokens[begin + 1 :]
+            return None
+        if word in ("call", "perform", "exec", "execute") and len(tokens) > 1 and tokens[1].kind in ("word", "name"):
             parts = cursor.inside(tokens[1:]).parts()
             return self.bodies.get(parts[-1].strip('"`[]').lower())
+        if word in ("select", "with", "insert", "values") and self.bodies:
+            # SELECT f(), SELECT * FROM f()
+            for token, after in itertools.pairwise(tokens):
+                if after.word == "(" and (body := self.bodies.get(identifier(token.text).lower())) is not None:
+                    return body
         return None
 
     def _body(self, body: list[Token], depth: int) -> Iterator[Fact]:
-        if len(body) == 1:
+        if len(body) == 1 and body[0].kind in ("body", "string"):
             yield from self.of_text(*content_of(body[0]), depth + 1)
         else:
             yield from self.of_statements(split(body, ";"), depth + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 from safelint.readers._sql_names import HOLE, identifier
 from safelint.readers._sql_tokens import Token
@@ -10,7 +11,7 @@ from safelint.readers._sql_tokens import Token
 _NOT_A_BLOCK = {"transaction", "tran", "work", "isolation", "read", "deferred", "immediate", "exclusive", "not", "concurrent"}
 # Words before a statement in a block, with the words that end what belongs to them.
 _UNTIL = {"if": ("then",), "elsif": ("then",), "elseif": ("then",), "when": ("then",), "while": ("loop", "do"), "for": ("loop",), "foreach": ("loop",)}
-_ALONE = {"begin", "else", "loop", "exception", "atomic", "repeat", "then"}
+_ALONE = {"begin", "try", "catch", "else", "loop", "exception", "atomic", "repeat", "then"}
 _STATEMENTS = {"create", "drop", "alter", "truncate", "delete", "update", "insert", "merge", "execute", "exec", "set", "revoke", "grant", "select"}
 _BEGINNINGS = {"create", "drop", "alter", "truncate", "delete", "update", "insert", "exec", "execute", "revoke", "grant", "if"}
 _OBJECTS = {"table", "view", "index", "schema", "trigger", "procedure", "function", "database"}
@@ -19,6 +20,8 @@ _OBJECTS = {"table", "view", "index", "schema", "trigger", "procedure", "functio
 def is_block(tokens: list[Token]) -> bool:
     """Whether a statement begins a block, or a condition, of a procedural language rather than a transaction."""
     word = tokens[0].word
+    if word == "declare" and len(tokens) > 1 and tokens[1].text.startswith("@"):
+        return False  # SQL Server: a variable, and no block
     return word in ("if", "declare") or (word == "begin" and len(tokens) > 1 and tokens[1].kind == "word" and tokens[1].word not in _NOT_A_BLOCK)
 
 
@@ -167,3 +170,20 @@ def body_of(tokens: list[Token]) -> tuple[str, list[Token]] | None:
         return name.lower(), [quoted]
     begin = next((index for index, token in enumerate(tokens) if token.word == "begin"), None)
     return (name.lower(), tokens[begin + 1 :]) if begin is not None else None
+
+
+def inline_body(tokens: list[Token]) -> list[Token] | None:
+    """The statements of a trigger that stand in it: after BEGIN, after FOR EACH ROW, after AS."""
+    words = [token.word for token in tokens]
+    if "begin" in words:
+        return tokens[words.index("begin") + 1 :]
+    if "row" in words and "execute" not in words:
+        return tokens[words.index("row") + 1 :]
+    return tokens[words.index("as") + 1 :] if "as" in words else None
+
+
+def answers_nothing(body: list[Token]) -> bool:
+    """Whether a trigger's function says RETURN NULL, and no other RETURN."""
+    text = content_of(body[0])[0].lower() if len(body) == 1 and body[0].kind in ("body", "string") else " ".join(token.text for token in body).lower()
+    answers = re.findall(r"\breturn\s+(\w+)", text)
+    return bool(answers) and all(answer == "null" for answer in answers) and "insert" not in text

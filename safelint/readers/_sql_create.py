@@ -238,7 +238,8 @@ def _policy(cursor: Cursor) -> Iterator[Fact]:
         cursor.take("using")
         conditions.append([token.word for token in cursor.group()])
     always = bool(conditions) and all(each == ["true"] for each in conditions)
-    yield cursor.fact(PolicyCreated, table, f"CREATE POLICY {name} ON {table}", name=name, command=command, restrictive=restrictive, always=always)
+    never = any(each == ["false"] for each in conditions)
+    yield cursor.fact(PolicyCreated, table, f"CREATE POLICY {name} ON {table}", name=name, command=command, restrictive=restrictive, always=always, never=never)
 
 
 def drop(cursor: Cursor) -> Iterator[Fact]:

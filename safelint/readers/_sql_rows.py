@@ -82,7 +82,9 @@ def delete(cursor: Cursor) -> Iterator[Fact]:
             return
         sources = _sources(cursor)
         names = {alias: name for name, alias in sources} | {name: name for name, _ in sources}
-        yield from _deleted(cursor, [(names.get(target, target), target) for target in targets], cursor.tokens[cursor.index :], limited, len(sources) > 1)
+        several = [(names.get(target, target), target) for target in targets]
+        partner = next((name for name, _ in sources if name not in [table for table, _ in several]), "")
+        yield from _deleted(cursor, several, cursor.tokens[cursor.index :], limited, len(sources) > 1, partner)
         return
     target = cursor.table()
     if cursor.take(","):  # DELETE FROM s, t USING sessions s JOIN tokens t
@@ -94,7 +96,9 @@ def delete(cursor: Cursor) -> Iterator[Fact]:
         sources = _sources(cursor)
         names = {each_alias: name for name, each_alias in sources}
         if targets:
-            yield from _deleted(cursor, [(names.get(each, each), each) for each in targets], cursor.tokens[cursor.index :], limited, len(sources) > 1)
+            several = [(names.get(each, each), each) for each in targets]
+            partner = next((name for name, _ in sources if name not in [table for table, _ in several]), "")
+            yield from _deleted(cursor, several, cursor.tokens[cursor.index :], limited, len(sources) > 1, partner)
             return
         real = names.get(target, target)
         others = [name for name, _ in sources if name != real]
@@ -423,6 +427,25 @@ def select(cursor: Cursor) -> Iterator[Fact]:
         if sources and not cursor.context.block:
             temporary = kind in ("temp", "temporary") or table.startswith("#")
             yield cursor.fact(TableCreated, table, f"SELECT INTO {table}", temporary=temporary, unlogged=kind == "unlogged", filled_from=sources)
+
+
+def explain(cursor: Cursor) -> Iterator[Fact]:
+    """EXPLAIN ANALYZE runs what it explains."""
+    cursor.need("explain")
+    runs = cursor.word == "(" and any(token.word == "analyze" for token in cursor.group())
+    while word := cursor.take_any("analyze", "verbose", "analyse"):
+        runs = runs or word != "verbose"
+    if runs and cursor.word in _READERS:
+        yield from _READERS[cursor.word](cursor.inside(cursor.tokens[cursor.index :]))
+
+
+def copy(cursor: Cursor) -> Iterator[Fact]:
+    """COPY (DELETE ... RETURNING ...) TO ...; any other COPY takes nothing away."""
+    cursor.need("copy")
+    if cursor.word == "(":
+        inner = cursor.inside(cursor.group())
+        if inner.word in _READERS:
+            yield from _READERS[inner.word](inner)
 
 
 _READERS = {"delete": delete, "update": update, "insert": insert, "merge": merge}

@@ -79,6 +79,8 @@ def tokens_of(text: str, dialect: Dialect | None = None) -> Iterator[Token]:
             continue
         kind = found.lastgroup or "op"
         start, end = position, found.end()
+        if delimiter and kind == "word" and (cut := text.find(delimiter, start, end)) > start:
+            end = cut  # sessions$$
         position = end
         if kind == "blank":
             line_start = "\n" in found[0]
@@ -212,7 +214,7 @@ _SIGNS: tuple[tuple[Dialect, re.Pattern[str]], ...] = (
             re.IGNORECASE | re.MULTILINE,
         ),
     ),
-    ("mssql", re.compile(r"^go[ \t]*$|\[dbo\]|\bnvarchar\b|\bsp_rename\b|\bidentity\s*\(\s*1\s*,", re.IGNORECASE | re.MULTILINE)),
+    ("mssql", re.compile(r"^go[ \t]*$|\[dbo\]|\bnvarchar\b|^\s*begin (?:try|catch)\b|\bsp_rename\b|\bidentity\s*\(\s*1\s*,", re.IGNORECASE | re.MULTILINE)),
     ("sqlite", re.compile(r"\bautoincrement\b|\bpragma\b|\bwithout rowid\b", re.IGNORECASE)),
     ("oracle", re.compile(r"\bvarchar2\b|^/[ \t]*$|\bexecute immediate\b|\bnumber\s*\(\d", re.IGNORECASE | re.MULTILINE)),
     # Last, because others have it too, beside what tells them from MySQL.

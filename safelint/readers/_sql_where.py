@@ -27,6 +27,8 @@ _NOW_WORDS = {"current_timestamp", "current_date", "localtimestamp", "sysdate", 
 _NOW_CALLS = {"now", "getdate", "getutcdate", "sysdatetime", "sysutcdatetime", "unix_timestamp", "utc_timestamp", "transaction_timestamp",
               "statement_timestamp", "clock_timestamp", "curdate", "current_timestamp", "unixepoch", "sysdate", "localtimestamp"}  # fmt: skip
 _COMPARISONS = ("=", "==", "<>", "!=", "<", "<=", ">", ">=")
+_MATCHES = ("~", "~*", "regexp", "rlike", "similar", "regexp_like")
+_MATCHES_ALL = ("", "%", ".*", "^.*$", ".", ".+", "^", "^.+$")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
@@ -64,6 +66,8 @@ def where_of(tokens: list[Token], target: str = "", joined: bool = False) -> Whe
         return Where("all")
     verdict = _any_of(tokens, _Scope(target, joined))
     rows: Rows = verdict.rows or "some"
+    if rows == "all" and verdict.matched and set(verdict.matched) <= set("{}"):
+        rows = "unknown"  # a partner in a table that is filled in: all rows may have one, or none
     return Where(rows, written(tokens), verdict.null, verdict.matched if rows == "all" else "")
 
 
@@ -191,6 +195,12 @@ def _atom(tokens: list[Token], scope: _Scope) -> _Verdict:
         return _in(tokens, scope)
     if "like" in words or "ilike" in words:
         return _like(tokens)
+    if "between" in words:
+        return _between(tokens)
+    if matching := next((word for word in words if word in _MATCHES), ""):
+        at = next(index for index, token in enumerate(tokens) if token.word == matching)
+        pattern = _literal(tokens[at + (2 if matching == "similar" else 1) :])
+        return _ALL if tokens[at - 1].word != "not" and pattern in _MATCHES_ALL else _SOME
     return _SOME
 
 
@@ -235,7 +245,7 @@ def _literal(tokens: list[Token]) -> str | None:
 
 
 def moment_of(tokens: list[Token]) -> str:
-    """`now`, `before` or `after` for an expression that names the present, or a span before or after it; "" for any other."""
+    """`now`, `before`, `after` or `far` for an expression that names the present, a span before or after it, or years after it; "" for any other."""
     words = {token.word for token in tokens}
     calls = {token.word for token, following in zip(tokens, [*tokens[1:], None], strict=True) if following is not None and following.word == "("}
     text = written(tokens)
@@ -245,6 +255,10 @@ def moment_of(tokens: list[Token]) -> str:
     shift = re.search(r"'([+-])\s*\d", text)
     if "-" in outside_calls or calls & {"date_sub", "subdate"} or (shift and shift[1] == "-") or re.search(r"dateadd\([^,]*, ?- ?\d", text):
         return "before"
+    if re.search(r"'\+?\s*\d+\s*years?'|'\+?\s*\d{4,}\s*days?'|\binterval '?\d+'? year", text) and "+" in text + "".join(calls & {"date_add"}).replace(
+        "date_add", "+"
+    ):
+        return "far"
     if "+" in outside_calls or calls & {"date_add", "adddate", "dateadd"} or shift:
         return "after"
     return "now"
@@ -259,6 +273,8 @@ def _comparison(left: list[Token], operator: str, right: list[Token], scope: _Sc
     if (literal_left is not None or moment_of(left)) and not _column(left):
         return _comparison(right, _FLIPPED.get(operator, operator), left, scope) if literal_right is None and not moment_of(right) else _SOME
     if _plain(left) == _plain(right):
+        if any(HOLE in token.text for token in left):
+            return _UNKNOWN
         return _ALL if operator in ("=", "<=", ">=") else _NONE
     column, other = _column(_cast_off(left)), _column(_cast_off(right))
     if column and other:
@@ -293,10 +309,10 @@ def _compared(left: str, operator: str, right: str) -> bool:
 def _in_time(column: str, operator: str, moment: str) -> _Verdict:
     if _EXPIRY.search(column):
         if operator in ("<", "<="):
-            return _Verdict("expired") if moment in ("now", "before") else _SOME
+            return _Verdict("expired") if moment in ("now", "before") else _ALL if moment == "far" else _SOME
         if operator in (">", ">="):
             return _Verdict("live") if moment in ("now", "before") else _SOME
-    elif _PAST.search(column) and moment in ("now", "after") and operator in ("<", "<=", "<>"):
+    elif _PAST.search(column) and moment in ("now", "after", "far") and operator in ("<", "<=", "<>"):
         return _ALL
     elif _PAST.search(column) and moment == "before" and operator in ("<", "<="):
         return _Verdict("some", negated=lambda: _SOME)
@@ -310,7 +326,7 @@ def _to_literal(column: str, operator: str, value: str) -> _Verdict:
     if _ACTIVE.search(column) and ((on and operator == "=") or (off and operator == "<>")):
         return _Verdict("live")
     early = re.match(r"(0000|19[0-9]{2})-", value) is not None or value in ("0", "-1", "")
-    if operator in (">", ">=") and early and (_IDENTITY.search(column) or _PAST.search(column)):
+    if operator in (">", ">=") and early and (_IDENTITY.search(column) or _PAST.search(column) or _EXPIRY.search(column)):
         return _ALL
     if operator in ("<", "<=") and re.match(r"(9999|2[1-9][0-9]{2}|3[0-9]{3})-", value) and (_PAST.search(column) or _EXPIRY.search(column)):
         return _ALL
@@ -351,6 +367,16 @@ def _in(tokens: list[Token], scope: _Scope) -> _Verdict:
     if negative and column and _IDENTITY.search(column) and all(token.kind in ("string", "number") or token.word == "," for token in inner):
         return _ALL
     return _SOME
+
+
+def _between(tokens: list[Token]) -> _Verdict:
+    """BETWEEN a moment before the first row and one after the last."""
+    at = next(index for index, token in enumerate(tokens) if token.word == "between")
+    column = _column(_cast_off(tokens[:at]))
+    literals = [_literal([each]) for each in tokens[at + 1 :] if each.word != "and"]
+    if len(literals) != 2 or literals[0] is None or literals[1] is None or not column:
+        return _SOME
+    return _ALL if {_to_literal(column, ">=", literals[0]).rows, _to_literal(column, "<=", literals[1]).rows} == {"all"} else _SOME
 
 
 def _like(tokens: list[Token]) -> _Verdict:

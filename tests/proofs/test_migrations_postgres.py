@@ -192,6 +192,43 @@ def test_a_rule_discards_logins(postgres: Postgres, kind: str, kept: int) -> Non
     assert len(database.rows("SELECT 1 FROM sessions WHERE id = 'new'")) == kept
 
 
+@pytest.mark.parametrize("example", examples("sessions-deleted-later", kind="Bad"))
+def test_the_next_sign_up_logs_everybody_out(postgres: Postgres, example: Example) -> None:
+    database = prepared(postgres, example)
+    database.run(upgrade(example))
+    assert database.live("sessions") == SESSIONS
+    database.run("INSERT INTO users VALUES (1000)")
+    assert database.live("sessions") == 0
+
+
+@pytest.mark.parametrize("example", examples("sessions-deleted-later", kind="Good"))
+def test_or_only_one(postgres: Postgres, example: Example) -> None:
+    database = prepared(postgres, example)
+    database.run(upgrade(example))
+    database.run("INSERT INTO users VALUES (1000)")
+    assert database.live("sessions") == SESSIONS
+
+
+def test_a_second_device_is_refused(postgres: Postgres) -> None:
+    import psycopg
+
+    (example,) = [each.values[0] for each in examples("second-session-refused", kind="Bad")]
+    database = prepared(postgres, example)
+    database.run("INSERT INTO sessions (id, user_id) VALUES ('the first', 5000)")
+    database.run(upgrade(example))
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        database.run("INSERT INTO sessions (id, user_id) VALUES ('the second', 5000)")
+
+
+def test_a_second_device_is_let_in(postgres: Postgres) -> None:
+    (example,) = [each.values[0] for each in examples("second-session-refused", kind="Good")]
+    database = prepared(postgres, example)
+    database.run("ALTER TABLE sessions ADD COLUMN device text")
+    database.run(upgrade(example))
+    database.run("INSERT INTO sessions (id, user_id, device) VALUES ('1', 5000, 'a'), ('2', 5000, 'b')")
+    assert database.rows("SELECT count(*) FROM sessions WHERE user_id = 5000") == [(2,)]
+
+
 def test_a_crash_empties_an_unlogged_table() -> None:
     server = Postgres()
     try:

@@ -1,0 +1,90 @@
+"""SQL as people write it when nobody looks: what takes sessions away is seen, what only looks so is left alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.judging import judge
+
+SCHEMA = {
+    "migrations/0001.sql": "CREATE TABLE users (id int PRIMARY KEY, email text, token_version int DEFAULT 0 NOT NULL);\n"
+    "CREATE TABLE sessions (id text PRIMARY KEY, user_id int REFERENCES users, data text, expires timestamp);\n"
+    "CREATE TABLE refresh_tokens (id text PRIMARY KEY, user_id int, revoked boolean, expires timestamp);\n",
+}
+EMPTIED, ENDED, LATER, HIDDEN = "session-table-emptied", "sessions-ended-by-update", "sessions-deleted-later", "session-table-hidden"
+FUNCTION = "CREATE FUNCTION f() RETURNS trigger AS $$ BEGIN {} END $$ LANGUAGE plpgsql;\n"
+
+
+def found(text: str) -> tuple[set[str], list[str]]:
+    judged = judge(SCHEMA, SCHEMA | {"migrations/0002.sql": text})
+    waits = {"session-rows-updated-at-once"}
+    return {each.rule for each in judged.findings if each.confidence != "low"} - waits, [each.why for each in judged.not_understood]
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        ("DELETE FROM sessions WHERE expires < now() + interval '10 years';", {EMPTIED}),
+        ("DELETE FROM sessions WHERE expires BETWEEN '1970-01-01' AND '2999-01-01';", {EMPTIED}),
+        ("DELETE FROM sessions WHERE id SIMILAR TO '%';", {EMPTIED}),
+        ("DELETE FROM sessions WHERE id ~ '.*';", {EMPTIED}),
+        ("DELETE FROM sessions WHERE id REGEXP '.';", {EMPTIED}),
+        ("DELETE FROM sessions WHERE id !~ '^a';", set()),
+        ("DELETE s FROM sessions s JOIN users u ON u.id = s.user_id;", {EMPTIED}),
+        ("DELETE s FROM sessions s JOIN banned b ON b.user_id = s.user_id;", set()),
+        ("DELETE FROM sessions WHERE user_id IN (SELECT user_id FROM banned);", set()),
+        ("DELETE FROM sessions USING banned WHERE banned.user_id = sessions.user_id;", set()),
+        ("UPDATE refresh_tokens SET revoked = true FROM bans WHERE bans.user_id = refresh_tokens.user_id;", set()),
+        ("MERGE INTO sessions s USING bans b ON s.user_id = b.user_id WHEN MATCHED THEN DELETE;", set()),
+        ("EXPLAIN ANALYZE DELETE FROM sessions;", {EMPTIED}),
+        ("EXPLAIN DELETE FROM sessions;", set()),
+        ("PREPARE x AS DELETE FROM sessions; EXECUTE x;", {EMPTIED}),
+        ("PREPARE x AS DELETE FROM sessions;", set()),
+        ("COPY (DELETE FROM sessions RETURNING *) TO STDOUT;", {EMPTIED}),
+        ("CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ DELETE FROM sessions $$; SELECT * FROM f();", {EMPTIED}),
+        ("DELIMITER $$\nDELETE FROM sessions$$", {EMPTIED}),
+        ("BEGIN TRY DELETE FROM sessions END TRY BEGIN CATCH THROW END CATCH", {EMPTIED}),
+        ("DECLARE @s nvarchar(max) = N'TRUNCATE TABLE sessions'; EXEC(@s);", {EMPTIED}),
+        ("UPDATE sessions SET expires = expires - interval '1 year';", {ENDED}),
+        ("UPDATE sessions SET expires = expires + interval '1 year';", set()),
+        ("UPDATE sessions SET expires = NULL;", {ENDED}),
+        ("UPDATE sessions SET user_id = NULL;", {ENDED}),
+        ("UPDATE refresh_tokens SET revoked = NOT revoked;", {ENDED}),
+        ("ALTER TABLE sessions TRUNCATE PARTITION ALL;", {EMPTIED}),
+        ("ALTER TABLE sessions DETACH PARTITION sessions_2001;", set()),
+        ("CREATE UNLOGGED TABLE user_sessions (id text, user_id int, expires timestamp);", {"session-table-unlogged"}),
+        ("ALTER TABLE sessions ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON sessions FOR SELECT USING (true);", {HIDDEN}),
+        ("ALTER TABLE sessions ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON sessions USING (true);", set()),
+        ("CREATE POLICY p ON sessions AS RESTRICTIVE USING (false);", {HIDDEN}),
+        ("CREATE RULE r AS ON INSERT TO users DO ALSO DELETE FROM sessions;", {LATER}),
+        ("CREATE TRIGGER t AFTER UPDATE ON users FOR EACH ROW DELETE FROM sessions;", {LATER}),
+        ("CREATE TRIGGER t AFTER UPDATE ON users FOR EACH ROW DELETE FROM sessions WHERE user_id = NEW.id;", set()),
+        ("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM sessions;", {LATER}),
+        ("CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM sessions WHERE expires < now();", set()),
+        ("SELECT cron.schedule('x', '0 3 * * *', 'DELETE FROM sessions');", {LATER}),
+        ("SELECT cron.schedule('x', '0 3 * * *', $$DELETE FROM sessions WHERE expires < now()$$);", set()),
+        (FUNCTION.format("RETURN NULL;") + "CREATE TRIGGER t BEFORE INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION f();", {"session-writes-discarded"}),
+        (FUNCTION.format("RETURN NEW;") + "CREATE TRIGGER t BEFORE INSERT ON sessions FOR EACH ROW EXECUTE FUNCTION f();", set()),
+        (FUNCTION.format("DELETE FROM sessions; RETURN NEW;") + "CREATE TRIGGER t AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION f();", {LATER}),
+        (FUNCTION.format("DELETE FROM sessions; RETURN NEW;"), set()),
+    ],
+)
+def test_verdict(text: str, rules: set[str]) -> None:
+    assert found(text) == (rules, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DELETE FROM sessions WHERE {{ a }} = {{ b }};",
+        "DELETE FROM sessions WHERE user_id IN (SELECT id FROM {{ t }});",
+        "DELETE FROM sessions WHERE true AND {{ x }};",
+        "\\set t sessions\nTRUNCATE :t;",
+        "DROP TABLE ${TABLE};",
+        "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables LOOP EXECUTE 'TRUNCATE ' || t; END LOOP; END $$;",
+    ],
+)
+def test_what_is_filled_in_elsewhere_is_said_once_and_not_guessed(text: str) -> None:
+    rules, whys = found(text)
+    assert not rules
+    assert len(whys) == 1
