@@ -16,7 +16,8 @@ class SettingAssigned(Fact):
 
     `form` says how: `module` (a module-level name), `class` (an attribute of a config class), `field` (of a pydantic
     settings class; the value then is the environment variable with its default), `config` (`app.config[...]` and its
-    like), `mapping` (a dictionary of settings), `argument` (of a component, named `SessionMiddleware.secret_key`).
+    like), `mapping` (a dictionary of settings), `argument` (of a component, named `SessionMiddleware.secret_key`), `file` (of a
+    configuration file in YAML, TOML, JSON or INI, named by all that it stands in: `session.cookie.domain`).
 
     `scope` tells two sets of settings in one file apart: the class, the dictionary's name, the function around a
     call. `module` is the dotted path of the file. `condition` is the code under which it happens, empty where it

@@ -133,6 +133,8 @@ def sets_of(side: Side, change: Change) -> list[Settings]:
     modules = set()
     facts: list[SettingAssigned | SettingsInherited] = [*side.within(SettingAssigned, touched | other), *side.within(SettingsInherited, touched | other)]
     for fact in facts:
+        if fact.form == "file":
+            continue  # judged by its names alone, where no code says who reads it
         if fact.form == "module":
             modules.add(fact.place.path)
         elif fact.form in ("class", "field"):

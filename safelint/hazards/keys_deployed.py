@@ -46,18 +46,18 @@ def of_change(change: Change) -> Iterator[Hazard]:
 def _judged(
     change: Change, where: Differing, old: VariableSet, new: VariableSet, before: Value, after: Value
 ) -> Iterator[KeyReplacedWithoutGrace | KeySourceMoved | KeyReencrypted]:
-    if any(_says_nothing(each) for each in (before, after)):
+    if any(says_nothing(each) for each in (before, after)):
         return
     if isinstance(before, Sealed) and isinstance(after, Sealed):
         if not is_kept(after, before) and not any(holds(resolved(change.head, fact), before) for fact in where.after.values()):
             yield generic(new.name, new.place, old.place)
-    elif isinstance(before, Called) and isinstance(after, Called) and before.function == after.function and before.function in _TOOLS:
-        if before.function == "sops" and _others_kept(where):
+    elif tool := encrypted_anew(before, after):
+        if tool == "SOPS" and _others_kept(where):
             # SOPS leaves the encrypted form of what it does not change as it is, so that this one was changed.
             yield generic(new.name, new.place, old.place)
         else:
             related = (Related(old.place, "the key before", "base"),)
-            yield KeyReencrypted(place=new.place, related=related, setting=new.name, tool=_TOOLS[before.function])
+            yield KeyReencrypted(place=new.place, related=related, setting=new.name, tool=tool)
     elif (how := moved_how(before, after)) and not _is_renamed(change, new, before, after):
         related = (Related(old.place, "the key before", "base"),)
         yield KeySourceMoved(place=new.place, related=related, setting=new.name, how=how, before=before, after=after)
@@ -72,7 +72,12 @@ def _is_renamed(change: Change, new: VariableSet, before: Value, after: Value) -
     return any(before.name.replace(f" {fact.old}.", f" {fact.new}.") == after.name for fact in change.head.within(TerraformMoved, beside))
 
 
-def _says_nothing(value: Value) -> bool:
+def encrypted_anew(before: Value, after: Value) -> str:
+    """The tool by which both are encrypted; empty where they are not."""
+    return _TOOLS.get(before.function, "") if isinstance(before, Called) and isinstance(after, Called) and before.function == after.function else ""
+
+
+def says_nothing(value: Value) -> bool:
     """Whether a value is a placeholder, or one where the variable is missing; that a missing one is empty is no such."""
     if isinstance(value, Environment):
         return is_placeholder(value.default) and not _is_empty(value.default)

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 
 from safelint.facts import Fact
 from safelint.facts.settings import VariableSet, VariablesTaken
+from safelint.paths import NOT_FOR_DEVELOPERS
 from safelint.readers import Source
 from safelint.readers._variables import VARIABLE_NAME, in_compose, variable
 from safelint.readers._yaml import Node, documents
-from safelint.readers.compose import NAMES
 from safelint.values import Environment
 
-__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
-
 YIELDS: tuple[type[Fact], ...] = (VariableSet, VariablesTaken)
+NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}(?!.*[/._-]override([/._-]|$))(.*/)?((docker|podman)-)?(compose|stack)[\w.-]*\.ya?ml$)"
 TRIGGERS = (b"environment", b"env_file")
 _DEEPEST = 8  # services that extend one another
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from safelint.facts import Fact
 from safelint.facts.settings import VariableSet
+from safelint.paths import NOT_FOR_DEVELOPERS
 from safelint.places import Place
 from safelint.readers import Source
 from safelint.readers._variables import VARIABLE_NAME, in_compose, variable
@@ -15,7 +16,7 @@ from safelint.values import Environment, Known, Value
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet,)
 NAMES = (
-    r"(?i:^(?!.*(^|[/._-])(dev|develop|development|local|test|tests|testing|ci|debug|devcontainer)([/._-]|$))"
+    rf"(?i:^{NOT_FOR_DEVELOPERS}"
     r"(.*/)?((docker|container)file([._-][\w.-]+)?|[\w.-]+\.(docker|container)file)$)"
 )
 TRIGGERS = (b"env",)

@@ -7,15 +7,14 @@ from collections.abc import Iterator
 
 from safelint.facts import Fact
 from safelint.facts.settings import VariableSet
+from safelint.paths import NOT_FOR_DEVELOPERS
 from safelint.readers import Source, Unreadable
 from safelint.readers._variables import in_manifest, variable
 from safelint.readers._yaml import Node, documents
 from safelint.readers.environment.kubernetes import listed
-from safelint.readers.helm_values import NAMES
-
-__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet,)
+NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}(.*/)?[^/]*values[\w.-]*\.ya?ml$)"
 TRIGGERS = (b"env", b"secret")
 
 _HOLDS = re.compile(

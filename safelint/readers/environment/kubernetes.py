@@ -10,17 +10,16 @@ from collections.abc import Iterator
 
 from safelint.facts import Fact
 from safelint.facts.settings import VariableSet, VariablesTaken
+from safelint.paths import NOT_FOR_DEVELOPERS
 from safelint.readers import Source, Unreadable
 from safelint.readers._service import items
 from safelint.readers._variables import VARIABLE_NAME, encrypted, in_manifest, variable
 from safelint.readers._yaml import Node, documents
-from safelint.readers.kubernetes import NAMES
 from safelint.secrets import seal
 from safelint.values import Called, Known, Reference, Unknown, Value
 
-__all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
-
 YIELDS: tuple[type[Fact], ...] = (VariableSet, VariablesTaken)
+NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}(?!.*compose[\w.-]*\.ya?ml$).*\.ya?ml(\.(j2|tpl|tmpl))?$)"
 TRIGGERS = (b"containers", b"configmap", b"secret")
 
 _KINDS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob", "Rollout", "DeploymentConfig", "Service"}

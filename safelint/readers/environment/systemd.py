@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 from safelint.facts import Fact, NotUnderstood
 from safelint.facts.settings import VariableSet, VariablesTaken
+from safelint.paths import NOT_FOR_DEVELOPERS
 from safelint.places import Place
 from safelint.readers import Source
 from safelint.readers._variables import VARIABLE_NAME, variable
 from safelint.values import Known, Unknown, Value
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet, VariablesTaken)
-NAMES = r"(?i:^(?!.*(^|[/._-])(dev|develop|development|local|test|tests|testing|ci)([/._-]|$)).*\.service(\.d/[^/]+\.conf)?(\.j2|\.in|\.tmpl)?$)"
+NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}.*\.service(\.d/[^/]+\.conf)?(\.j2|\.in|\.tmpl)?$)"
 TRIGGERS = (b"environment",)
 
 _LINE = re.compile(r"[ \t]*(?P<name>Environment|EnvironmentFile)[ \t]*=[ \t]*(?P<value>.*)")
