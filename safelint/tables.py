@@ -123,9 +123,13 @@ class Tables:
             if model.name and name in (model.default_name, model.model.rsplit(".", 1)[-1]) and model.default_name != model.name:
                 return model.name
         for named in self.side.everywhere(TableNamed):
-            if named.default_name == name:
+            if named.default_name == name and named.name:
                 return named.name
         return name
+
+    def has_no_table(self, name: str) -> bool:
+        """Whether a migration of Django makes the model of this default name without a table of its own: a proxy, one that is not managed."""
+        return any(named.default_name == name and not named.name for named in self.side.everywhere(TableNamed))
 
     def declared(self, name: str) -> tuple[TableDeclared, ...]:
         """The models of a table, by its name in the database, its default name, or the class's."""

@@ -450,3 +450,17 @@ class Revision(Fact):
     after: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DjangoMigration(Fact):
+    """A migration of a Django app; those that it comes `after` and that it `replaces` are written `app.name`.
+
+    `whole` is False where not all of them are written out.
+    """
+
+    app: str
+    name: str
+    after: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    whole: bool = True

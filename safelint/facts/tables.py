@@ -51,7 +51,7 @@ class TableDeclared(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableNamed(Fact):
-    """A migration that gives a Django model's table another name than the default one, `app_model`."""
+    """A migration that gives a Django model's table another name than the default one, `app_model`; "" for a model without a table of its own."""
 
     default_name: str
     name: str

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from safelint.facts.migrations import ColumnAdded, ColumnDropped, ColumnRenamed, Revision, Statement, TableCreated, TableDropped, TableRenamed
+from safelint.facts.migrations import ColumnAdded, ColumnDropped, ColumnRenamed, DjangoMigration, Revision, Statement, TableCreated, TableDropped, TableRenamed
 from safelint.hazards import Hazard
 from safelint.places import Related
 from safelint.records import dataclass
-from safelint.sources import Change
+from safelint.sources import Change, Side
 from safelint.tables import Tables
 
 # What later code relies on: a database that has passed the migration never gets the new form of these.
@@ -18,8 +18,9 @@ _SHAPING = (TableCreated, TableDropped, TableRenamed, ColumnAdded, ColumnDropped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationHeadsSplit(Hazard):
-    """The change makes more than one revision the last: `alembic upgrade head` refuses to choose. `after`: their common parent."""
+    """The change makes more than one revision the last: the command that migrates refuses to choose. `after`: their common parent."""
 
+    command: str
     heads: tuple[str, ...]
     after: str
 
@@ -36,6 +37,7 @@ class ReleasedMigrationEdited(Hazard):
 def of_change(change: Change) -> Iterator[Hazard]:
     """Chains that were split, and links that were changed."""
     yield from _split(change)
+    yield from _leaves(change)
     yield from _edited(change)
 
 
@@ -50,7 +52,42 @@ def _split(change: Change) -> Iterator[MigrationHeadsSplit]:
             continue
         new = [head for head in heads if head.place.path in change.head.touched_paths] or heads[-1:]
         others = tuple(Related(head.place, f"{head.name} is a head, too") for head in heads if head != new[-1])
-        yield MigrationHeadsSplit(place=new[-1].place, heads=tuple(sorted(head.name for head in heads)), after=", ".join(new[-1].after), related=others)
+        names = tuple(sorted(head.name for head in heads))
+        yield MigrationHeadsSplit(place=new[-1].place, command="alembic upgrade head", heads=names, after=", ".join(new[-1].after), related=others)
+
+
+def _leaves(change: Change) -> Iterator[MigrationHeadsSplit]:
+    """Apps of Django in which nothing comes after two migrations, where nothing came after one."""
+    for folder in sorted({_folder(each) for each in change.head.touched(DjangoMigration)}):
+        leaves = _last(change.head, folder)
+        if len(leaves) < 2 or not all(leaf.whole for leaf in leaves) or len(_last(change.base, folder)) != 1:
+            continue
+        new = [leaf for leaf in leaves if leaf.place.path in change.head.touched_paths] or leaves
+        others = tuple(Related(leaf.place, f"{leaf.name} is one, too") for leaf in leaves if leaf != new[-1])
+        after = ", ".join(name.rpartition(".")[2] for name in new[-1].after if name.startswith(f"{new[-1].app}."))
+        yield MigrationHeadsSplit(
+            place=new[-1].place, command="manage.py migrate", heads=tuple(leaf.name for leaf in leaves), after=after or "no other", related=others
+        )
+
+
+def _folder(migration: DjangoMigration) -> str:
+    return migration.place.path.rpartition("/")[0]
+
+
+def _last(side: Side, folder: str) -> list[DjangoMigration]:
+    """The migrations of an app that no other one of it comes after. What a squashed one replaces is not there."""
+    rows = side.within(DjangoMigration, [path for path in side.paths if path.rpartition("/")[0] == folder])
+    names = {each.name for each in rows}
+    squashed = {name.rpartition(".")[2]: each.name for each in rows for name in each.replaces}
+    passed = set()
+    for each in rows:
+        for parent in each.after:
+            app, _, name = parent.rpartition(".")
+            # An app can have another label than its folder; a name that no other app of the tree has is its own then.
+            own = app == each.app or (name in names and not any(path.endswith(f"{app}/migrations/{name}.py") for path in side.paths))
+            if own and squashed.get(name, name) != squashed.get(each.name, each.name):
+                passed.add(squashed.get(name, name))
+    return sorted((each for each in rows if each.name not in passed and each.name not in squashed), key=lambda each: each.name)
 
 
 def _chains(revisions: Iterable[Revision]) -> list[list[Revision]]:

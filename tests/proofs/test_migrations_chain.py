@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,7 +51,7 @@ def test_a_split_chain_stops_the_deploy(tmp_path: Path) -> None:
     need("alembic", "sqlalchemy")
     from alembic.util import CommandError
 
-    bad = example("migration-heads-split", "Bad")
+    bad = example("migration-heads-split", "Bad", "two pull requests")
     upgrade(tmp_path, bad.base)
     with pytest.raises(CommandError, match="Multiple head"):
         upgrade(tmp_path, bad.head)
@@ -78,3 +80,34 @@ def test_an_edited_migration_does_not_run_again(tmp_path: Path, kind: str, title
         else:
             with pytest.raises(sqlite3.OperationalError, match="no such column"):
                 database.execute(look_up)
+
+
+SETTINGS = """
+import os, sys
+import django
+from django.conf import settings
+from django.core.management import call_command
+
+settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "shop.db"}}, INSTALLED_APPS=["shop"])
+django.setup()
+call_command("migrate", verbosity=0)
+"""
+
+
+def migrate(folder: Path, files: dict[str, str]) -> str:
+    """`manage.py migrate` with exactly these files; what it says when it fails."""
+    for old in folder.glob("shop/migrations/*.py"):
+        old.unlink()
+    for path, text in {"manage.py": SETTINGS, "shop/__init__.py": "", "shop/migrations/__init__.py": "", **files}.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    run = subprocess.run([sys.executable, "-B", "manage.py"], cwd=folder, capture_output=True, text=True, check=False)
+    return run.stderr if run.returncode else ""
+
+
+def test_two_leaves_stop_a_django_deploy(tmp_path: Path) -> None:
+    need("django")
+    bad = example("migration-heads-split", "Bad", "two migrations of one Django app")
+    assert migrate(tmp_path, bad.base) == ""
+    assert "Conflicting migrations detected" in migrate(tmp_path, bad.head)
+    assert migrate(tmp_path, example("migration-heads-split", "Good", "a migration of Django").head) == ""

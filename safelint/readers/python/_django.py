@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from safelint.readers._sql_names import HOLE
+from safelint.readers.python._elsewhere import Elsewhere
+from safelint.readers.python._module import PythonModule
 from safelint.readers.python._queries import NOW, Query, QueryWalk, Sql
-from safelint.readers.python._statements import quoted
+from safelint.readers.python._statements import Statements, quoted
 from safelint.readers.python._tables import default_table, model_table
 from safelint.readers.python._walk import Call, Function, flag, text
 from safelint.records import dataclass, field, replace
 from safelint.values import Known, Listing, Mapping, Reference, Template, Unknown
 
+# Commands that say by their name that they look after logins, and take nobody's away.
+_HOUSEKEEPING = re.compile(r"expired|^clearsessions$|^cleartokens$|^create|^changepassword$|^send|^check|^show|^list|^sync|^import|^export|^load|^dump")
+_LOGINS = re.compile(r"session|token|log_?out|login|flush|purge|wipe")
 _LOOKUPS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "exact": "=", "iexact": "="}
 _SAME = {
     "all", "using", "db_manager", "order_by", "select_related", "prefetch_related", "only", "defer", "iterator", "aiterator", "select_for_update",
@@ -47,6 +53,13 @@ class Meta:
     model: Model
 
 
+@dataclass(frozen=True, slots=True)
+class FieldOf:
+    """`Model._meta.get_field(name)`."""
+
+    name: str
+
+
 @dataclass(slots=True)
 class Row:
     """One of the rows of a query; `changes` are what was set on it and not saved yet."""
@@ -58,6 +71,11 @@ class Row:
 
 class DjangoWalk(QueryWalk):
     """Follows models and querysets. Tables are named as Django would name them; `names` has those that the file knows better."""
+
+    def __init__(self, module: PythonModule, statements: Statements, elsewhere: Elsewhere | None = None) -> None:
+        super().__init__(module, statements, elsewhere)
+        self.rows: dict[str, Row] = {}
+        """The rows that the last loop over each table went through."""
 
     def table(self, app: str, model: str) -> str:
         """The table of a model."""
@@ -86,6 +104,8 @@ class DjangoWalk(QueryWalk):
                 return Query("select", quoted(on.table), where=(HOLE,))
             case Meta(model) if name == "db_table":
                 return Known(model.table)
+            case Meta():
+                return on
             case Editor() if name in ("connection", "atomic"):
                 return Editor()
             case Row():
@@ -98,7 +118,10 @@ class DjangoWalk(QueryWalk):
             on.changes[name] = Known("!") if name == "password" else value
 
     def on_iterate(self, over: object) -> object:
-        return Row(over, self.frame.conditional) if isinstance(over, Query) and over.verb == "select" else NotImplemented
+        if not (isinstance(over, Query) and over.verb == "select"):
+            return NotImplemented
+        self.rows[over.table] = Row(over, self.frame.conditional)
+        return self.rows[over.table]
 
     # ---- calls
 
@@ -112,10 +135,16 @@ class DjangoWalk(QueryWalk):
                 return self._row(call, call.on)
             case Model() if call.method == "raw":
                 return self.execute(call, call.argument("raw_query", 0), call.node.args[0]) if call.node.args else Known(None)
+            case Meta() if call.method == "get_field":
+                return text(call.argument("field_name", 0)) and FieldOf(text(call.argument("field_name", 0)) or "")
             case Editor() if call.method in ("cursor", "atomic", "connection", "get_connection", "__enter__"):
                 return Editor()
         if call.name in NOW:
             return Sql("now()")
+        if call.name in ("list", "set", "tuple", "sorted") and call.args and isinstance(call.args[0], Query):
+            return call.args[0]
+        if call.name == "functools.partial" and call.args and isinstance(call.args[0], Function):
+            return call.args[0]
         last = (call.name or call.method).rsplit(".", 1)[-1]
         if last == "get_user_model":
             return Model("auth_user", "User")
@@ -133,6 +162,8 @@ class DjangoWalk(QueryWalk):
 
     def _model(self, call: Call) -> object:
         app, model = text(call.argument("app_label", 0)), text(call.argument("model_name", 1))
+        if not (app or model) and "AUTH_USER_MODEL" in self.module.text(call.node):
+            return Model("auth_user", "User")
         if app and not model and "." in app:
             app, model = app.split(".", 1)
         return Model(self.table(app, model), model) if app and model else Model(HOLE, "a model")
@@ -146,6 +177,8 @@ class DjangoWalk(QueryWalk):
                 found = self._conditions(call)
                 return replace(query, where=(*query.where, f"NOT ({found})")) if found else query
             case "delete" | "_raw_delete" | "adelete":
+                if query.table == quoted(HOLE) and not query.where:
+                    self.statements.not_understood(call.node, "the model is not known here")
                 # DELETE has no LIMIT: Django itself refuses to delete a slice.
                 self.statements.sql(replace(query, verb="delete").sql, call.node, self.frame)
                 return Listing((Unknown("how many"), Unknown("of what")))
@@ -167,6 +200,12 @@ class DjangoWalk(QueryWalk):
                 return replace(query, where=(*query.where, HOLE))
             case _ if call.method in _SAME:
                 return query
+            case "bulk_update" | "abulk_update" if (row := self.rows.get(query.table)) and isinstance(given := call.argument("fields", 1), Listing):
+                written = {text(each) for each in given.items}
+                updated = tuple((quoted(name), self.expression(value)) for name, value in row.changes.items() if name in written)
+                if updated:
+                    self.statements.sql(replace(row.query, verb="update", values=updated).sql, call.node, self.frame)
+                return Unknown("how many")
             case "count" | "exists" | "aggregate" | "create" | "bulk_create" | "bulk_update" | "in_bulk":
                 return Unknown("not a queryset")
         return replace(query, where=(*query.where, HOLE))
@@ -193,6 +232,8 @@ class DjangoWalk(QueryWalk):
             self.statements.sql("TRUNCATE django_session; TRUNCATE auth_user", call.node, self.frame)
         elif name == "migrate" and len(call.args) > 2 and text(call.args[2]) == "zero" and text(call.args[1]) == "sessions":
             self.statements.sql("DROP TABLE django_session", call.node, self.frame)
+        elif name and _LOGINS.search(name) and not _HOUSEKEEPING.search(name):
+            self.statements.not_understood(call.node, "what this command does is in another file")
         return Known(None)
 
     # ---- conditions
@@ -224,6 +265,8 @@ class DjangoWalk(QueryWalk):
     def _item(self, node: ast.Subscript, on: object, index: object) -> object:
         if isinstance(on, Query):
             if isinstance(node.slice, ast.Slice):
+                if self.frame.repeated:
+                    return on  # a part of the rows in each turn, until none is left
                 return replace(on, limited=True, where=(*on.where, HOLE))
             return Row(replace(on, where=(*on.where, HOLE)), self.frame.conditional)
         if isinstance(on, Editor):

@@ -19,7 +19,7 @@ from safelint.records import dataclass, replace
 from safelint.table_names import by_name
 from safelint.values import Known, Template, Value
 
-_LOGIN_WORDS = re.compile(r"sess|token|user|auth|login|account|credential|passw|oauth|jwt|remember", re.IGNORECASE)
+_LOGIN_WORDS = re.compile(r"sess|token|user|auth|log_?in|log_?out|account|credential|passw|oauth|jwt|remember", re.IGNORECASE)
 _GLUED = re.compile(rf"(^\s*DELETE\s+FROM\s+[\w.\"]*\w\"?){HOLE}(?=\s*;?\s*$)", re.IGNORECASE)
 _LONGEST = 90  # characters of code in a message
 _NAMING = ("model_name", "name", "old_name", "new_name", "new_column_name", "table", "schema")  # arguments that say what an operation is about

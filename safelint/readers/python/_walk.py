@@ -59,6 +59,7 @@ class Frame:
     conditional: bool = False
     dialect: Dialect | None = None
     transactional: bool | None = None
+    repeated: bool = False
     depth: int = 0
 
 
@@ -229,7 +230,8 @@ class Walk:
             case ast.While(test=test, body=body):
                 self.evaluate(test)
                 # A loop over batches runs as long as there are rows: its body is not optional.
-                self._leaving_only_here(body)
+                with self.given(repeated=True):
+                    self._leaving_only_here(body)
             case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
                 self._leaving_only_here([*body, *orelse], conditional=False)
                 for handler in handlers:
@@ -280,7 +282,9 @@ class Walk:
                 self.frame = replace(self.frame, conditional=True)
 
     @contextmanager
-    def given(self, conditional: bool | None = None, dialect: Dialect | None = None, transactional: bool | None = None) -> Iterator[None]:
+    def given(
+        self, conditional: bool | None = None, dialect: Dialect | None = None, transactional: bool | None = None, repeated: bool = False
+    ) -> Iterator[None]:
         """Walk on under a condition."""
         before = self.frame
         self.frame = replace(
@@ -288,6 +292,7 @@ class Walk:
             conditional=before.conditional if conditional is None else conditional,
             dialect=dialect or before.dialect,
             transactional=before.transactional if transactional is None else transactional,
+            repeated=repeated or before.repeated,
         )
         try:
             yield

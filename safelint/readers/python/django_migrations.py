@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from safelint.facts import Fact, LooksElsewhere, NotUnderstood
-from safelint.facts.migrations import STATEMENTS
+from safelint.facts.migrations import STATEMENTS, DjangoMigration, TableCreated
 from safelint.facts.tables import TableNamed
 from safelint.readers import Source
 from safelint.readers._sql_names import HOLE
 from safelint.readers.python import NAMES, PythonModule, parse
-from safelint.readers.python._django import Apps, DjangoWalk, Editor, Model
+from safelint.readers.python._django import Apps, DjangoWalk, Editor, FieldOf, Model
 from safelint.readers.python._django_fields import Field, column_sql, field_of
 from safelint.readers.python._elsewhere import Elsewhere
 from safelint.readers.python._queries import FileOf
@@ -23,9 +23,10 @@ from safelint.values import Known, Listing, Mapping, Reference, Unknown
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
-YIELDS: tuple[type[Fact], ...] = (NotUnderstood, LooksElsewhere, TableNamed, *STATEMENTS)
+YIELDS: tuple[type[Fact], ...] = (NotUnderstood, LooksElsewhere, DjangoMigration, TableNamed, *STATEMENTS)
 TRIGGERS = (b"migrations.",)
 
+_DEEDS = {"__init__", "database_forwards", "database_backwards"}
 _LOGIN_WORDS = ("session", "token", "auth", "login", "user", "account", "credential", "password")
 
 
@@ -35,6 +36,11 @@ class Operation:
 
     kind: str
     call: Call
+
+
+def by_words(code: str) -> bool:
+    """Whether some code is about logins."""
+    return any(word in code.lower() for word in _LOGIN_WORDS)
 
 
 @dataclass(slots=True)
@@ -60,8 +66,31 @@ def read(source: Source) -> Iterator[Fact]:
     elsewhere = Elsewhere(source.path, source.beside)
     for cls in module.nodes(ast.ClassDef):
         if any((module.qualified(base) or "").endswith("Migration") for base in cls.bases):
-            yield from _migration(module, cls, elsewhere)
+            link = _link(module, cls)
+            yield link
+            # A database that ran the migrations in whose place a squashed one comes does not run it: it only makes new ones.
+            yield from (fact for fact in _migration(module, cls, elsewhere) if not link.replaces or isinstance(fact, TableCreated | TableNamed))
     yield from elsewhere.fact()
+
+
+def _link(module: PythonModule, cls: ast.ClassDef) -> DjangoMigration:
+    """A migration's place among those of its app."""
+    place, whole = module.place(cls), True
+
+    def named(attribute: str) -> tuple[str, ...]:
+        nonlocal place, whole
+        found = []
+        for written in module.assignments(cls, attribute):
+            value = module.value(written) if written is not None else None
+            place = module.place(written) if attribute == "dependencies" and written is not None else place
+            whole = whole and isinstance(value, Listing) and not any(isinstance(item, Unknown) for item in value.items)
+            pairs = [pair.items for pair in value.items if isinstance(pair, Listing) and len(pair.items) == 2] if isinstance(value, Listing) else []
+            found += [f"{app}.{name}" for first, second in pairs if (app := text(first)) and (name := text(second))]
+        return tuple(found)
+
+    after, replaces = named("dependencies"), named("replaces")
+    *package, name = module.dotted.split(".")
+    return DjangoMigration(place=place, app=app_label(package), name=name, after=after, replaces=replaces, whole=whole)
 
 
 def _migration(module: PythonModule, cls: ast.ClassDef, elsewhere: Elsewhere) -> Iterator[Fact]:
@@ -111,6 +140,17 @@ class _MigrationWalk(DjangoWalk):
                 self.apply(each)
             elif isinstance(each, Listing):
                 self.apply_all(each, written)
+        for node in written.elts if isinstance(written, ast.List | ast.Tuple) and not self.backwards else ():
+            self._stranger(node)
+
+    def _stranger(self, node: ast.expr) -> None:
+        """An operation of somebody's own: what it does stands in its class."""
+        name = self.module.qualified(node.func) if isinstance(node, ast.Call) else None
+        if not name or name.rsplit(".", 1)[-1] in OPERATIONS or name.startswith(("django.", "migrations.")):
+            return
+        written = [node, *(cls for cls in self.module.nodes(ast.ClassDef) if cls.name == name)]
+        if not isinstance(self.evaluate(node), Operation | Listing) and any(by_words(self.module.text(each)) for each in written):
+            self.statements.not_understood(node, "what this operation does is in its class")
 
     # ---- operations
 
@@ -121,6 +161,7 @@ class _MigrationWalk(DjangoWalk):
 
     def on_call(self, call: Call) -> object:
         kind = (call.name or "").rsplit(".", 1)[-1]
+        kind = self._base_of(kind) if kind not in OPERATIONS else kind
         if kind in OPERATIONS and isinstance(call.node.func, ast.Attribute | ast.Name):
             return Operation(kind, call)
         if (made := field_of(self, call)) is not None:
@@ -130,6 +171,13 @@ class _MigrationWalk(DjangoWalk):
             if found is not NotImplemented:
                 return found
         return super().on_call(call)
+
+    def _base_of(self, name: str) -> str:
+        """The operation that a class of this file is, where it only gives it another name."""
+        for cls in self.module.nodes(ast.ClassDef):
+            if cls.name == name and not any(isinstance(each, ast.FunctionDef) and each.name in _DEEDS for each in cls.body):
+                return next((last for base in cls.bases if (last := (self.module.qualified(base) or "").rsplit(".", 1)[-1]) in OPERATIONS), name)
+        return name
 
     def apply(self, operation: Operation) -> None:
         """What one operation does to the database."""
@@ -156,6 +204,8 @@ class _MigrationWalk(DjangoWalk):
         option = options.get if isinstance(options, Mapping) else lambda _: None
         if flag(option("proxy")) or option("managed") == Known(False):
             self.known.unmanaged.add(name.lower())
+            if not self.backwards:
+                self.statements.facts.append(TableNamed(place=self.module.place(call.node), default_name=default_table(self.known.app, name), name=""))
             return
         self._name_table(name, text(option("db_table")), call)
         fields = call.argument("fields", 1)
@@ -313,6 +363,8 @@ class _MigrationWalk(DjangoWalk):
         code = call.argument("reverse_code", 1) if self.backwards else call.argument("code", 0)
         atomic = call.argument("atomic")
         with self.given(transactional=bool(atomic.value) if isinstance(atomic, Known) and atomic.value is not None else None):
+            if isinstance(code, Reference) and (method := self._method(code.name)) is not None:
+                code = method
             if isinstance(code, Function):
                 with self.at(call.node):
                     self.call(code, [Apps(), Editor()])
@@ -320,6 +372,13 @@ class _MigrationWalk(DjangoWalk):
                 name = code.name if isinstance(code, Reference) else self.module.text(call.node)
                 if not name.endswith("noop") and any(word in name.lower() for word in _LOGIN_WORDS):
                     self.statements.not_understood(call.node, "the function is in another file")
+
+    def _method(self, name: str) -> Function | None:
+        """A static method of a class of this file, by its dotted name."""
+        owner, _, name = name.rpartition(".")
+        methods = [each for cls in self.module.nodes(ast.ClassDef) if cls.name == owner for each in cls.body]
+        found = next((each for each in methods if isinstance(each, ast.FunctionDef) and each.name == name), None)
+        return Function(found, module=self.module) if found is not None else None
 
     def _edit(self, call: Call) -> object:
         """The schema editor's own methods."""
@@ -336,7 +395,8 @@ class _MigrationWalk(DjangoWalk):
                 before = quoted(text(call.argument("old_db_table", 1)) or model.table)
                 self._do(f"ALTER TABLE {before} RENAME TO {quoted(text(call.argument('new_db_table', 2)) or '')}", call)
             case "remove_field":
-                self._do(f"ALTER TABLE {table} DROP COLUMN {HOLE}", call)
+                field = call.argument("field", 1)
+                self._do(f"ALTER TABLE {table} DROP COLUMN {quoted(field.name) if isinstance(field, FieldOf) else HOLE}", call)
             case _:
                 return NotImplemented
         return Known(None)
