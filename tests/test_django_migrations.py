@@ -373,15 +373,14 @@ def test_a_squashed_migration_is_run_by_new_databases_only() -> None:
     assert not judge({}, {"shop/migrations/0001_squashed.py": squashed}).findings
 
 
+AFTER = 'dependencies = [("shop", "0001_a")]'
+
+
 @pytest.mark.parametrize("options", ['{"managed": False}', '{"proxy": True}'])
 def test_a_model_without_a_table_takes_none_away(options: str) -> None:
     def judged(made: str) -> set[str]:
         base = {"shop/migrations/0001_a.py": migration(made)}
-        head = {
-            "shop/migrations/0002_b.py": migration('migrations.DeleteModel("UserSession")').replace(
-                "operations", 'dependencies = [("shop", "0001_a")]\n    operations'
-            )
-        }
+        head = {"shop/migrations/0002_b.py": migration('migrations.DeleteModel("UserSession")').replace("    operations", f"    {AFTER}\n    operations")}
         return {finding.rule for finding in judge(base, {**base, **head}).findings}
 
     fields = '[("token", models.CharField(max_length=40)), ("user_id", models.IntegerField()), ("expires", models.DateTimeField())]'
