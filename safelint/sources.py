@@ -130,9 +130,9 @@ class Side:
                     wanted.setdefault(path, []).append(reader)
         for reader, facts in self.library.facts(self.name, self.files, wanted):
             asked = next((fact for fact in facts if isinstance(fact, LooksElsewhere)), None)
-            yield reader, self._beside_others(reader, asked) or facts if asked and asked.place.path in self.touched_paths else facts
+            yield reader, self._beside_others(reader, asked, facts) or facts if asked and asked.place.path in self.touched_paths else facts
 
-    def _beside_others(self, reader: Reader, asked: LooksElsewhere) -> tuple[Fact, ...]:
+    def _beside_others(self, reader: Reader, asked: LooksElsewhere, alone: tuple[Fact, ...]) -> tuple[Fact, ...]:
         """The facts of a file of the change that is read beside others, which in their turn can ask for more; nothing where there are none."""
         key = (reader.name, asked.place.path)
         if key not in self.worked_out:
@@ -148,7 +148,14 @@ class Side:
                 if not texts:
                     break
                 beside |= texts
-                self.worked_out[key] = tuple(reader.read(Source(path, text or "", tuple(Source(*each) for each in sorted(beside.items())))))
+                source = Source(path, text or "", tuple(Source(*each) for each in sorted(beside.items())))
+                try:
+                    self.worked_out[key] = tuple(reader.read(source))
+                except (Unreadable, RecursionError):
+                    # Alone it could be read: what it takes from others is what nobody can follow.
+                    unclear = NotUnderstood(place=asked.place, what="what it takes from other files", why="nested too deeply")
+                    self.worked_out[key] = (*alone, unclear)
+                    break
                 asked = next((fact for fact in self.worked_out[key] if isinstance(fact, LooksElsewhere)), asked)
         return cast(tuple[Fact, ...], self.worked_out[key])
 

@@ -123,6 +123,15 @@ def test_a_helper_that_is_not_in_the_tree_matters_where_its_name_says_so() -> No
     assert of("from toolbox import announce", 'announce("sessions")') == (set(), [])
 
 
+@pytest.mark.parametrize("text", ["def boom(:\n", "x = " + "(" * 3000 + ")" * 3000 + "\ndef boom(): pass\n"])
+def test_a_helper_in_a_file_that_does_not_parse_could_do_anything(text: str) -> None:
+    broken = {**TREE, "shop/broken.py": text}
+    revision = {REVISION: HEAD.format("from shop.broken import boom", "    boom()\n")}
+    assert found(revision, broken) == (set(), ["the file that it is in does not parse"])
+    django = {"shop/migrations/0002_x.py": DJANGO.format("from shop.broken import boom", "migrations.RunPython(boom)")}
+    assert found(django, broken) == (set(), ["the file that it is in does not parse"])
+
+
 def test_sql_that_changes_as_well_is_judged_where_it_stands() -> None:
     sql = {"shop/migrations/sql/new.sql": "TRUNCATE sessions;\n"}
     judged = judge(TREE, {**TREE, **sql, REVISION: HEAD.format("", '    op.execute(open("sql/new.sql").read())\n')})

@@ -24,6 +24,8 @@ class Elsewhere:
         self._modules: dict[str, PythonModule | None] = {}
         self._asked: set[str] = set()
         self._opened: set[str] = set()
+        self.broken: set[str] = set()
+        """The names that are in a file of the tree which nothing can be made of."""
 
     def module(self, dotted: str) -> tuple[PythonModule, str] | None:
         """The module that has a function or a constant of this dotted name, and what it is called there."""
@@ -41,6 +43,8 @@ class Elsewhere:
             except Unreadable:
                 self._modules[path] = None
         module = self._modules[path]
+        if module is None:
+            self.broken.add(dotted)
         return (module, found[1][0]) if module is not None else None
 
     def text(self, written: str) -> tuple[str, str] | None:

@@ -104,6 +104,8 @@ class QueryWalk(Walk):
     def _call(self, node: ast.Call) -> object:
         with self.at(node):
             result = super()._call(node)
+        if (self.module.qualified(node.func) or "") in self.elsewhere.broken:
+            self.statements.not_understood(node, "the file that it is in does not parse", anything=True)
         method = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
         if method in ("open", "read", "read_text", "get_data") and (path := self._file_named(node)):
             return FileOf(path) if method == "open" else self._content(path)

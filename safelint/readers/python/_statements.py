@@ -79,9 +79,9 @@ class Statements:
                 self.not_understood(call, "which rows it takes is put together elsewhere")
         return True
 
-    def not_understood(self, node: ast.expr, why: str) -> None:
-        """Something that could matter: where a file has nothing to do with logins, it can't."""
-        if any(module.mentions(_LOGIN_WORDS) for module in (self.module, *self.outer)):
+    def not_understood(self, node: ast.expr, why: str, anything: bool = False) -> None:
+        """Something that could matter: where a file has nothing to do with logins, it can't, unless it could be about `anything`."""
+        if anything or any(module.mentions(_LOGIN_WORDS) for module in (self.module, *self.outer)):
             self.facts.append(NotUnderstood(place=self.place(node), what=self.code(node), why=why, direction=self.direction))
 
     def place(self, node: ast.expr) -> Place:

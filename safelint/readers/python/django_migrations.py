@@ -370,7 +370,9 @@ class _MigrationWalk(DjangoWalk):
                     self.call(code, [Apps(), Editor()])
             elif isinstance(code, Reference | Unknown):
                 name = code.name if isinstance(code, Reference) else self.module.text(call.node)
-                if not name.endswith("noop") and any(word in name.lower() for word in _LOGIN_WORDS):
+                if name in self.elsewhere.broken:
+                    self.statements.not_understood(call.node, "the file that it is in does not parse", anything=True)
+                elif not name.endswith("noop") and any(word in name.lower() for word in _LOGIN_WORDS):
                     self.statements.not_understood(call.node, "the function is in another file")
 
     def _method(self, name: str) -> Function | None:
