@@ -593,3 +593,40 @@ def test_whatever_stands_in_a_script(pieces: list[str]) -> None:
         {"deploy.sh": " ".join(pieces), "Makefile": "deploy:\n\t" + " ".join(pieces), "package.json": json.dumps({"scripts": {"deploy": " ".join(pieces)}})},
     )
     assert all(fact.place.line >= 1 for fact in head.touched(FlushCalled))
+
+
+def test_operations_of_a_patch() -> None:
+    patch = "patches:\n  - target: {kind: StatefulSet, name: redis}\n    patch: |-\n      - op: replace\n        path: "
+    patch += "/spec/template/spec/containers/0/%s\n        value: %s\n"
+    base = {"base/redis.yaml": manifest('args: ["--save", ""]')}
+    store = only({**base, "production/kustomization.yaml": patch % ("args", "[--appendonly, 'yes']")})
+    assert (setting(store, "appendonly"), setting(store, "save"), store.line("appendonly").place.line) == ("yes", None, 6)
+    assert store.service is not None
+    assert store.service.image == "redis:7.2"
+    other = only({**base, "production/kustomization.yaml": patch % ("image", "redis:6.2")})
+    assert other.service is not None
+    assert (other.service.image, setting(other, "save")) == ("redis:6.2", "")
+    assert list(found({**base, "production/kustomization.yaml": patch % ("image", "nginx:1")})) == ["base/redis.yaml#workload/redis/redis"]
+
+
+RUN = "docker run -d --name sessions --restart always -p 6379:6379 -v data:/data redis:7.2 redis-server --appendonly yes"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "mount"),
+    [
+        ("deploy.sh", RUN, "data"),
+        ("deploy.sh", "sudo " + RUN.replace(" -v", " \\\n  -v"), "data"),
+        ("deploy.sh", RUN.replace("-v data:/data", "--mount=type=volume,source=store,target=/data"), "store"),
+        ("deploy.sh", RUN.replace("-d", "--rm"), None),
+        ("tools/redis.sh", RUN, None),
+        ("deploy/redis.service", f"[Service]\nExecStart=/usr/bin/{RUN}\n", "data"),
+        ("deploy/redis.container", "[Container]\nImage=docker.io/library/redis:7.2\nVolume=data:/data\nExec=redis-server --appendonly yes\n", "data"),
+        ("deploy.sh", "docker run -d -e REDIS_AOF_ENABLED=yes -v data:/bitnami/redis bitnami/redis:7.2", "data"),
+        ("deploy.sh", "docker run nginx", None),
+    ],
+)
+def test_containers_that_a_command_starts(path: str, text: str, mount: str | None) -> None:
+    stores_ = list(found({path: text}).values())
+    assert [each.mount.name for each in stores_ if each.mount] == ([mount] if mount else [])
+    assert all(setting(each, "appendonly") == "yes" for each in stores_)

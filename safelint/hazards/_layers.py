@@ -47,7 +47,8 @@ def _candidates(parent: str, file: str, services: dict[str, StoreService]) -> li
     """
     kind, _, rest = parent.partition(":")
     if kind == "patch":
-        same = [each for each, service in services.items() if each.partition("#")[2] == rest and not service.parent]
+        parts = {each: each.partition("#")[2] for each, service in services.items() if not service.parent}
+        same = [each for each, part in parts.items() if part == rest or (rest.endswith("/") and part.startswith(rest))]
         return sorted(same, key=lambda each: -len(posixpath.commonprefix([each, file])))
     if kind == "image":
         image, _, under = rest.partition(":")

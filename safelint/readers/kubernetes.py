@@ -27,7 +27,7 @@ YIELDS: tuple[type[Fact], ...] = (StoreService, StoreDirective, ServerBehindShel
 NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}(?!.*compose[\w.-]*\.ya?ml$)(?!(.*/)?kustomization\.ya?ml$).*\.ya?ml(\.(j2|tpl|tmpl))?$)"
 TRIGGERS = (b"redis", b"valkey", b"keydb")
 
-_KINDS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "DeploymentConfig", "Pod"}
+WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "DeploymentConfig", "Pod"}
 _CONF = re.compile(r"(redis|valkey)[\w.-]*\.conf$|^master\.conf$|^replica\.conf$|^slave\.conf$", re.IGNORECASE)
 _NAMED = re.compile(r"(^|[-_.])(redis|valkey|keydb)([-_](server|master|primary|node|db|store|sessions?))?$", re.IGNORECASE)
 _MATTERS = re.compile(r"(?im)^\s*(-\s+)?image:.*\b(redis|valkey|keydb)\b|^\s*(redis|valkey)[\w.-]*\.conf:")
@@ -59,7 +59,7 @@ def of_document(source: Source, root: Node) -> Iterator[Fact]:
         kind = node.get("kind")
         if kind is not None and kind.text == "ConfigMap":
             yield from _configurations(source, node)
-        elif kind is not None and kind.text in _KINDS:
+        elif kind is not None and kind.text in WORKLOADS:
             yield from _workload(source, node, kind.text, given)
         elif kind is not None:
             yield from of_operator(source, node)
