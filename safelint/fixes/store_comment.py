@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from safelint.findings import Finding
 from safelint.fixes import Edit
 
-RULES = ("store-conf-inline-comment",)
+# An apostrophe in the comment is told as quotes that do not match.
+RULES = ("store-conf-inline-comment", "store-refuses-to-start")
 
 
 def edits(finding: Finding, text: str) -> Iterable[Edit]:

@@ -232,10 +232,13 @@ def _wiped(side: Side, master: Store, replica: Store) -> Iterator[Hazard]:
 def _needing(found: Nodes, master: Store) -> Iterator[Hazard]:
     value = (master.configuration.settings.get("min-replicas-to-write") or ("0",))[0] or "0"
     least = int(value) if value.isdecimal() else 0
-    # A compose file shows all that there is; plain files may be for more machines than lie here.
+    # Who is whose replica is decided elsewhere: by Sentinels, or by what starts the pods of one set.
+    if found.sentinels or ("#" in master.file and (master.service is None or master.service.platform != "compose")):
+        return
     there = sum(1 for each in found.replicas if found.master_of(each) is master)
     if least > there:
-        whole = master.service is not None and master.service.platform == "compose" and bool(found.replicas)
+        # A compose file shows all that there is; plain files may be for more machines than lie here.
+        whole = master.service is not None and bool(found.replicas)
         line = master.line("min-replicas-to-write")
         confidence: Confidence = confidence_of(master) if whole or not found.replicas else "low"
         yield StoreNeedsReplicas(place=line.place, file=master.file, least=least, there=there, confidence=confidence)

@@ -21,6 +21,7 @@ NOT_TOLD = "\0"
 DEFAULT_SAVE = ((3600, 1), (300, 100), (60, 10000))
 NOT_SENTINEL = "sentinel directive while not in sentinel mode"
 UNRESOLVED = "Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting"
+NO_ADDRESS = "Failed listening on port"
 IN_CLUSTER = "replicaof directive not allowed in cluster mode"
 BOTH_USERS = "Configuring {0} with users defined in {0_}.conf and at the same setting an ACL file path is invalid."
 
@@ -253,7 +254,8 @@ class _State:
             arguments = tuple(arguments[0].split())
         found.settings[name] = arguments
         found.origins[name] = line
-        return None
+        # The reader takes a comment behind `bind` for addresses, and the server then can't listen on one that is called `#`.
+        return NO_ADDRESS if name == "bind" and any(each.startswith("#") for each in arguments) else None
 
     def snapshot(self, arguments: tuple[str, ...]) -> None:
         if len(arguments) == 1 and arguments[0].strip() and not self.server.is_old:

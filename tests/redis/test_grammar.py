@@ -18,8 +18,7 @@ from safelint.redis.values import memory
 ROWS = [json.loads(line) for line in (Path(__file__).parents[1] / "data" / "grammar_truth.jsonl").read_text(encoding="utf-8").splitlines()]
 
 UNDECIDABLE = {
-    # These depend on the host: whether a folder exists, an address can be listened on.
-    "inline # after bind": "the reader takes it, and the server fails later when it listens on an address named '#'",
+    # These depend on the host: whether a folder exists.
     "dir missing": "whether a folder exists is the host's affair",
     "logfile missing dir": "whether a folder exists is the host's affair",
     "include self": "the server dies of its own recursion without a message",
