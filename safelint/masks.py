@@ -50,7 +50,7 @@ _OPERATION = re.compile(
     r"(?:\w*op\.(?:add|alter|create|drop|rename)_\w+|migrations\.(?!Run)[A-Z]\w+)\((?:\s*(?:\w*name=)?(?:[\w.]+\()?(?:None|['\"]\w*['\"])\)?,?)+"
 )
 _NUMBER = re.compile(r"(?<![\w.(])\d[\w.]*")
-_COMMENT = re.compile(r"(?:#|//|--|/\*|<!--|;)(?P<value>.*)")
+_COMMENT = re.compile(r"(?:#|//|--|/\*|<!--)(?P<value>.*)")
 _OURS = re.compile(r"safelint: ?ignore\[[\w\-, *]*\]")
 
 

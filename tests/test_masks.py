@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from safelint.excerpts import Page, excerpt
+from safelint.frameworks import frameworks
 from safelint.masks import TELLS_NOTHING, is_suspect, masked, masked_code
 from safelint.plain import printable
 
@@ -185,3 +186,8 @@ def test_an_apostrophe_opens_no_literal() -> None:
 )  # fmt: skip
 def test_names_of_tables_and_columns_are_shown_and_values_are_not(code: str, shown: str) -> None:
     assert masked_code(code) == shown
+
+
+@pytest.mark.parametrize("says", sorted({row.says for framework in frameworks() for row in framework.rows if row.says}))
+def test_what_we_say_of_a_setting_is_shown(says: str) -> None:
+    assert masked_code(f"everything is refused: {says}; the rest stays") == f"everything is refused: {says}; the rest stays"

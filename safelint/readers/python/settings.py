@@ -32,12 +32,9 @@ _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
 _OF_INTEREST = re.compile(
     r"secret|signing|jwt|session|cookie|salt|hmac|fernet|csrf|(^|_)(auth|token|crypt|encryption)_?key|^(\w+_)?algorithms?$", re.IGNORECASE
 )
-# The words for which a file with any other name is worth parsing: `database`, `middleware` and the like stand everywhere.
-_ELSEWHERE = re.compile(
-    r"secret|session|cookie|jwt|sign|salt|installed_apps|caches|basesettings|import \*|fernet|hmac|csrf|itsdangerous|authtkt|fastapi_users|application_root"
-    r"|server_name|hashers|auth_user_model|authentication_backends|(auth|token|crypt|encryption)_?key|max_age|_token_|algorithm",
-    re.IGNORECASE,
-)
+# Words that stand everywhere: a file that is no settings module and has only these of the trigger words is not worth parsing.
+_EVERYDAY = {b"database", b"middleware", b"serializer"}
+_ELSEWHERE = re.compile("|".join(re.escape(word.decode()) for word in TRIGGERS if word not in _EVERYDAY) + r"|max_age", re.IGNORECASE)
 _CONFIG_CLASS = re.compile(
     r"(config|configuration|settings|conf|environment)$|^(base|common|production|prod|staging|development|dev|testing|test|local)$", re.IGNORECASE
 )
