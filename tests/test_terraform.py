@@ -10,6 +10,7 @@ from safelint.facts import decode, encode
 from safelint.facts.terraform import ManagedStore
 from safelint.findings import Finding
 from safelint.readers import Source, Unreadable
+from safelint.readers.helm_release import read as read_releases
 from safelint.readers.terraform import read
 from tests.judging import judge
 
@@ -165,3 +166,68 @@ def test_whatever_stands_in_a_file(text: str, kind: str) -> None:
         assert decode(encode(fact)) == fact
     assert kind == "{}" or any(isinstance(fact, ManagedStore) for fact in facts)
     judge({"main.tf": kind.format("")}, {"main.tf": written})
+    release = f'resource "helm_release" "redis" {{\n  chart = "redis"\n  values = [<<X\n{text}\nX\n]\n  set {{\n name = "a.b"\n value = {text}\n}}\n}}\n'
+    for fact in read_releases(Source("main.tf", release)):
+        assert decode(encode(fact)) == fact
+
+
+@pytest.mark.parametrize(
+    ("text", "policy", "confidence"),
+    [
+        (
+            'resource "google_redis_instance" "redis" {\n  tier = "STANDARD_HA"\n  redis_configs = {\n    maxmemory-policy = "allkeys-lru"\n  }\n}\n',
+            "allkeys-lru",
+            "medium",
+        ),
+        ('resource "azurerm_redis_cache" "redis" {\n  redis_configuration {\n    maxmemory_policy = "volatile-ttl"\n  }\n}\n', "volatile-ttl", "medium"),
+        ('resource "azurerm_redis_cache" "sessions" {\n}\n', "volatile-lru", "medium"),
+        ('resource "azurerm_redis_cache" "redis" {\n}\n', "volatile-lru", "low"),
+        ('resource "azurerm_redis_cache" "redis" {\n  redis_configuration {\n    maxmemory_policy = "noeviction"\n  }\n}\n', "", ""),
+        ('resource "digitalocean_database_cluster" "x" {\n  engine = "valkey"\n  eviction_policy = "allkeys_lru"\n}\n', "allkeys-lru", "medium"),
+        ('resource "digitalocean_database_cluster" "x" {\n  engine = "pg"\n  eviction_policy = "allkeys_lru"\n}\n', "", ""),
+        (
+            'module "redis" {\n  source = "cloudposse/elasticache-redis/aws"\n  parameter = [{ name = "maxmemory-policy", value = "allkeys-lfu" }]\n}\n',
+            "allkeys-lfu",
+            "medium",
+        ),
+        ('module "cache" {\n  source = "./modules/redis"\n  parameter = [{ name = "maxmemory-policy", value = "allkeys-lfu" }]\n}\n', "allkeys-lfu", "low"),
+        ('locals {\n  p = "allkeys-lru"\n}\nmodule "redis" {\n  source = "./redis"\n  maxmemory_policy = local.p\n}\n', "allkeys-lru", "medium"),
+        ('variable "p" {\n  default = "allkeys-lru"\n}\nmodule "redis" {\n  source = "./redis"\n  maxmemory_policy = var.p\n}\n', "allkeys-lru", "low"),
+        ('resource "aws_elasticache_cluster" "sessions" {\n  engine = "memcached"\n}\n', "", ""),
+        (
+            'resource "aws_elasticache_parameter_group" "main" {\n  parameter {\n    name = "maxmemory-policy"\n    value = "allkeys-lru"\n  }\n}\n'
+            'resource "aws_elasticache_replication_group" "cache" {\n  parameter_group_name = aws_elasticache_parameter_group.main.name\n}\n',
+            "allkeys-lru",
+            "low",
+        ),
+    ],
+)
+def test_what_evicts(text: str, policy: str, confidence: str) -> None:
+    findings = found(None, {"main.tf": text}, "store-evicts-sessions")
+    assert [(each.message.split("`")[1], each.confidence) for each in findings] == ([(policy, confidence)] if policy else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [
+        ('resource "aws_elasticache_cluster" "sessions" {\n}\n', "medium"),
+        ('resource "aws_elasticache_cluster" "redis" {\n}\n', "low"),
+        ('resource "aws_elasticache_cluster" "redis" {\n  replication_group_id = "x"\n}\n', ""),
+        ('resource "aws_elasticache_replication_group" "sessions" {\n  num_cache_clusters = 1\n}\n', "medium"),
+        ('resource "aws_elasticache_replication_group" "sessions" {\n  num_cache_clusters = var.n\n}\n', ""),
+        ('resource "aws_elasticache_replication_group" "sessions" {\n  num_node_groups = 2\n}\n', ""),
+        ('resource "aws_elasticache_replication_group" "sessions" {\n  snapshot_retention_limit = 5\n}\n', ""),
+        ('resource "azurerm_redis_cache" "sessions" {\n  sku_name = "Basic"\n}\n', "medium"),
+        ('resource "google_redis_instance" "login" {\n}\n', "medium"),
+        ('resource "digitalocean_database_valkey_config" "x" {\n  persistence = "off"\n}\n', "medium"),
+    ],
+)
+def test_what_is_gone_with_its_node(text: str, confidence: str) -> None:
+    findings = found(None, {"main.tf": text}, "managed-store-of-one-node")
+    assert [each.confidence for each in findings] == ([confidence] if confidence else [])
+
+
+def test_a_copy_taken_away_is_this_changes_doing() -> None:
+    base, head = (f'resource "aws_elasticache_replication_group" "redis" {{\n  num_cache_clusters = {number}\n}}\n' for number in (2, 1))
+    (finding,) = found({"main.tf": base}, {"main.tf": head}, "managed-store-of-one-node")
+    assert (finding.place.line, finding.confidence) == (2, "medium")

@@ -9,8 +9,9 @@ from safelint.places import Place
 from safelint.readers import Source, Unreadable
 from safelint.readers._yaml import Node, documents
 
-# A document that needs more lines taken out than this is more template than YAML.
+# A document that needs more lines taken out than this is more template than YAML; and so much text (in characters) is parsed for one file at most.
 _MOST = 25
+_BUDGET = 1_500_000
 _OPEN = re.compile(r"\{\{|\}\}|\{%|%\}|<%|%>|‥")
 
 
@@ -25,8 +26,10 @@ def around_holes(source: Source) -> tuple[list[Node], list[tuple[Place, str]]]:
     failed: list[tuple[Place, str]] = []
     lines = source.text.split("\n")
     starts = [0, *(number for number, line in enumerate(lines) if re.match(r"---(\s|$)", line) and number), len(lines)]
+    budget = _BUDGET
     for first, end in itertools.pairwise(starts):
-        nodes, why = _tolerant(source.path, lines[first:end])
+        nodes, why, spent = _tolerant(source.path, lines[first:end], budget)
+        budget -= spent
         for node in nodes:
             _move(node, first)
         found += nodes
@@ -35,13 +38,17 @@ def around_holes(source: Source) -> tuple[list[Node], list[tuple[Place, str]]]:
     return found, failed
 
 
-def _tolerant(path: str, lines: list[str]) -> tuple[list[Node], str]:
-    """The nodes of one document; what the parser stumbles over is taken out when a template has a part in it."""
-    why = ""
+def _tolerant(path: str, lines: list[str], budget: int) -> tuple[list[Node], str, int]:
+    """(the nodes of one document, why there are none, the characters parsed); what the parser stumbles over is taken out when a template has a part in it."""
+    why, spent = "too much of a template", 0
     for _ in range(_MOST):
+        text = "\n".join(lines)
+        spent += len(text)
+        if spent > budget:
+            break
         try:
             # Not from those that are remembered: these are put elsewhere.
-            return [node for node in documents.__wrapped__(Source(path, "\n".join(lines))) if not node.is_null], ""
+            return [node for node in documents.__wrapped__(Source(path, text)) if not node.is_null], "", spent
         except Unreadable as error:
             why = error.why
             stumbled = min(error.line, len(lines)) - 1
@@ -49,7 +56,7 @@ def _tolerant(path: str, lines: list[str]) -> tuple[list[Node], str]:
             if held is None:
                 break
             lines[held] = ""
-    return [], why
+    return [], why, spent
 
 
 def _move(root: Node, lines: int) -> None:

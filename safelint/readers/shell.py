@@ -53,7 +53,7 @@ def read(source: Source) -> Iterator[Fact]:
         text = re.sub(r"(?m)^(\s*)(RUN|CMD|ENTRYPOINT|SHELL)\b((\s+--\S+)*)", "", text)
         text = re.sub(r"(?m)^\s*\[(.*)\]\s*$", lambda found: found[1].replace('",', '" '), text)
     lines = source.text.split("\n")
-    found = [(line, what, "shell") for line, what in flushes(text)]
+    found = [(line, what, "shell") for line, what in flushes(text)] if _may_flush(text) else []
     if is_makefile or deploys(source.path):
         targets = _targets(lines) if is_makefile and not deploys(source.path) else None
         found += [(line, what, "volume") for line, what in wipes(text) if targets is None or deploys(targets[min(line, len(lines)) - 1])]
@@ -61,6 +61,10 @@ def read(source: Source) -> Iterator[Fact]:
         shown = lines[line - 1] if line <= len(lines) else ""
         start = len(shown) - len(shown.lstrip()) + 1
         yield _called(Place(source.path, line, start, line, max(len(shown.rstrip()) + 1, start)), what, via)
+
+
+def _may_flush(text: str) -> bool:
+    return _FLUSHES.search(text) is not None or ("-cli" in text and _DELETES.search(text) is not None)
 
 
 def _called(place: Place, what: str, via: str) -> FlushCalled:
@@ -102,8 +106,7 @@ def _of_steps(source: Source) -> Iterator[Fact]:
     from safelint.readers._yaml import documents
 
     only_jobs = _ONE_JOB.search(source.path) is not None
-    may_flush = _FLUSHES.search(source.text) or ("-cli" in source.text and _DELETES.search(source.text))
-    if not (only_jobs or deploys(source.path) or may_flush):
+    if not (only_jobs or deploys(source.path) or _may_flush(source.text)):
         return
     try:
         roots = documents(source)
