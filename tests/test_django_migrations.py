@@ -386,3 +386,21 @@ def test_a_model_without_a_table_takes_none_away(options: str) -> None:
     fields = '[("token", models.CharField(max_length=40)), ("user_id", models.IntegerField()), ("expires", models.DateTimeField())]'
     assert judged(f'migrations.CreateModel("UserSession", {fields})') == {"session-table-dropped"}
     assert judged(f'migrations.CreateModel("UserSession", {fields}, options={options})') == set()
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "rewritten"),
+    [
+        ("models.DateTimeField(null=True)", "models.DateTimeField(auto_now=True)", False),
+        ("VersatileImageField(upload_to='a')", "models.ImageField(upload_to='a')", False),
+        ("models.ImageField(upload_to='a')", "VersatileImageField(upload_to='a')", False),
+        ("models.DateTimeField(null=True)", "models.IntegerField(null=True)", True),
+    ],
+)
+def test_a_type_that_is_what_it_was_or_is_not_known_is_no_rewrite(was: str, is_now: str, rewritten: bool) -> None:
+    start = "from django.db import migrations, models\nfrom versatileimagefield.fields import VersatileImageField\n\n"
+    create = f"migrations.CreateModel('UserSession', fields=[('token', models.CharField(max_length=64)), ('used', {was})])"
+    base = {"shop/users/migrations/0001_a.py": f"{start}class Migration(migrations.Migration):\n    operations = [{create}]\n"}
+    alter = f"{start}class Migration(migrations.Migration):\n    operations = [migrations.AlterField('usersession', 'used', {is_now})]\n"
+    found = judge(base, base | {"shop/users/migrations/0002_b.py": alter}).findings
+    assert any(finding.rule == "session-table-rewritten" for finding in found) is rewritten

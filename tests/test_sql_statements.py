@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safelint.facts import Fact, NotUnderstood, decode, encode
-from safelint.facts.migrations import RowsDeleted, TableTruncated
+from safelint.facts.migrations import ColumnAdded, RowsDeleted, TableCreated, TableTruncated
 from safelint.places import Place
 from safelint.readers._sql import HOLE, read_sql
 from safelint.records import fields
@@ -255,3 +255,15 @@ def test_of_joined_tables_those_are_changed_that_stand_before_the_columns(text: 
 )
 def test_the_dialect_that_a_text_gives_away(text: str, dialect: str | None) -> None:
     assert {getattr(fact, "dialect", None) for fact in read(text)} == {dialect}
+
+
+@pytest.mark.parametrize(
+    "kind", ["timestamp with time zone", "timestamp(6) with time zone", "timestamp with local time zone", "time without time zone", "double precision"]
+)
+def test_the_words_of_a_type_belong_together(kind: str) -> None:
+    (added,) = read(f"ALTER TABLE sessions ADD COLUMN a {kind} NOT NULL DEFAULT now()")
+    (created,) = read(f"CREATE TABLE sessions (a {kind}, b int) WITH (fillfactor = 70)")
+    assert isinstance(added, ColumnAdded)
+    assert isinstance(created, TableCreated)
+    assert (added.column.type, added.column.nullable) == (kind, False)
+    assert [column.type for column in created.columns] == [kind, "int"]

@@ -90,7 +90,7 @@ def lock_of(statement: Statement, before: Before = lambda table, column: "", utc
             return _added(column)
         case ColumnRetyped(table=table, column=name, type=kind):
             was = statement.was or before(table, name)
-            if statement.stated and was in ("", kind):
+            if statement.stated and ("" in (was, kind) or was == kind):
                 return None
             return _retyped(was, kind, bool(statement.using), utc)
         case ColumnNullabilityChanged(nullable=nullable):

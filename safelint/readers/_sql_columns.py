@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from safelint.facts.migrations import Column, Default, ForeignKey
 from safelint.readers._sql_cursor import Cursor, split, written
-from safelint.readers._sql_names import identifier
+from safelint.readers._sql_names import UNKNOWN_TYPE, identifier
 from safelint.readers._sql_tokens import Token
 from safelint.records import dataclass
 
@@ -48,21 +48,26 @@ def default_of(tokens: list[Token], type_text: str = "") -> Default:
 
 
 def type_of(tokens: list[Token]) -> str:
-    """A type in one form: `varchar(40)`, `timestamp with time zone`."""
-    return written(tokens).lower().replace(", ", ",").replace(" (", "(")
+    """A type in one form: `varchar(40)`, `timestamp with time zone`; "" for one that is not known."""
+    found = written(tokens).lower().replace(", ", ",").replace(" (", "(")
+    return "" if found == UNKNOWN_TYPE else found
 
 
 def column_of(cursor: Cursor) -> Column:
     """A column's definition; what comes after it (FIRST, AFTER, a comma) is left. Raises Lost."""
     name = cursor.name()
     kind: list[Token] = []
-    while not cursor.done and cursor.word not in _AFTER_TYPE and cursor.word != ",":
+    while not cursor.done and (cursor.word not in _AFTER_TYPE or _has_zone(cursor)) and cursor.word != ",":
         if cursor.at("character", "set"):
             break
         start = cursor.index
         cursor.skip()
         kind.extend(cursor.tokens[start : cursor.index])
     return options_of(cursor, name, type_of(kind))
+
+
+def _has_zone(cursor: Cursor) -> bool:
+    return cursor.at("with", "time", "zone") or cursor.at("with", "local", "time", "zone")
 
 
 def options_of(cursor: Cursor, name: str, kind: str) -> Column:

@@ -5,6 +5,9 @@ from __future__ import annotations
 HOLE = "\ufffc"
 """Stands in a text for a part that is not known: a value of a template, of an f-string. It is a letter of a name."""
 
+UNKNOWN_TYPE = "unknown_type"
+"""Stands for the type of a column in SQL that is made from code, where the code's own class decides it."""
+
 _DEFAULT_SCHEMAS = {"public", "dbo", "main"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from safelint.readers._sql_names import HOLE
+from safelint.readers._sql_names import HOLE, UNKNOWN_TYPE
 from safelint.readers.python._statements import literal, quoted
 from safelint.readers.python._walk import Call, Walk, flag, text
 from safelint.records import dataclass
@@ -85,7 +85,7 @@ class Field:
     @property
     def type(self) -> str:
         """The column's type."""
-        kind = _TYPES.get(self.kind, "unknown_type")
+        kind = _TYPES.get(self.kind, UNKNOWN_TYPE)
         if kind == "varchar":
             length = self.call.argument("max_length")
             known = length.value if isinstance(length, Known) and type(length.value) is int else _LENGTHS.get(self.kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from safelint.readers._sql_names import HOLE
+from safelint.readers._sql_names import HOLE, UNKNOWN_TYPE
 from safelint.readers.python._queries import NOW, Query, QueryWalk, Sql
 from safelint.readers.python._statements import literal, quoted, sql_text
 from safelint.readers.python._walk import Call, flag, text
@@ -382,7 +382,7 @@ class SqlAlchemyWalk(QueryWalk):
         args = list(call.args)
         name = text(args.pop(0)) if args and isinstance(args[0], Known) else text(call.argument("name"))
         kind = self.type_sql(call.argument("type_") if call.has("type_") else args[0] if args else None)
-        parts = [quoted(name or HOLE), kind or "unknown_type"]
+        parts = [quoted(name or HOLE), kind or UNKNOWN_TYPE]
         default = call.argument("server_default")
         primary = flag(call.argument("primary_key"))
         nullable = call.argument("nullable")

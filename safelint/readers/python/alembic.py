@@ -11,7 +11,7 @@ from safelint.facts import Fact, LooksElsewhere, NotUnderstood
 from safelint.facts import migrations as facts
 from safelint.facts.migrations import Direction, Statement
 from safelint.readers import Source
-from safelint.readers._sql_names import HOLE
+from safelint.readers._sql_names import HOLE, UNKNOWN_TYPE
 from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._elsewhere import Elsewhere
 from safelint.readers.python._queries import Query, Sql
@@ -270,7 +270,7 @@ class AlembicWalk(SqlAlchemyWalk):
             using = text(call.argument("postgresql_using"))
             was = self.type_sql(call.argument("existing_type"))
             self._do(
-                f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {self.type_sql(kind) or 'unknown_type'}" + (f" USING {using}" if using else ""), call, was=was
+                f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {self.type_sql(kind) or UNKNOWN_TYPE}" + (f" USING {using}" if using else ""), call, was=was
             )
         nullable = call.argument("nullable")
         if isinstance(nullable, Known) and isinstance(nullable.value, bool):
