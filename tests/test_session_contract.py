@@ -119,6 +119,22 @@ def stored(name: str, base: str, head: str, was: str, now: str, finds: str = "",
     return Row(f"django a store of one's own: {name}", before, after, finds, beside=(("shop/sessions.py", text(was)),))
 
 
+IMPORTED = {
+    "SignedCookieSessionFactory": "pyramid.session", "AuthTktCookieHelper": "pyramid.authentication", "AuthTktAuthenticationPolicy": "pyramid.authentication",
+    "EncryptedCookieStorage": "aiohttp_session.cookie_storage", "Application": "tornado.web",
+}  # fmt: skip
+READS = (
+    "from tornado.web import RequestHandler\n\n\nclass Base(RequestHandler):\n    def get_current_user(self):\n"
+    '        return self.get_signed_cookie("user"{})\n'
+)
+
+
+def called(name: str, component: str, base: str, head: str, finds: str = "") -> Row:
+    """A change of the arguments of a class or function that makes sessions."""
+    start = f"from {IMPORTED[component]} import {component}\n\nfrom shop.config import KEY, compact\n\nmade = {component}("
+    return Row(name, f"{start}{base})\n", f"{start}{head})\n", finds, "shop/app.py")
+
+
 KEY_OUT = "key-replaced-without-grace everyone heals"
 KEY_LOST = "key-replaced-without-grace everyone does-not-heal"
 MOVED = "session-store-moved everyone does-not-heal"
@@ -507,7 +523,58 @@ EXTENDED = [
     flask("JWT lifetimes", "", "JWT_ACCESS_TOKEN_EXPIRES = 60\nJWT_REFRESH_TOKEN_EXPIRES = 3600"),
 ]  # fmt: skip
 
-ROWS = [*DJANGO, *FLASK, *STARLETTE, *FASTAPI_USERS, *ITSDANGEROUS, *TOKENS_VERIFIED, *SIMPLE, *EXTENDED]
+SESSION = "SignedCookieSessionFactory"
+PYRAMID = [
+    called("Pyramid secret", SESSION, f'"{OLD}"', f'"{NEW}"', KEY_OUT),
+    *[called(f"Pyramid {name}", SESSION, "KEY", f'KEY, {name}="{value}"', TOKENS) for name, value in (("hashalg", "sha256"), ("salt", "shop"))],
+    called("Pyramid defaults written out", SESSION, "KEY", 'KEY, cookie_name="session", timeout=1200, hashalg="sha512", path="/", samesite="Lax"'),
+    called("Pyramid cookie_name", SESSION, "KEY", 'KEY, cookie_name="sid"', "session-cookie-renamed everyone heals"),
+    called("Pyramid timeout", SESSION, "KEY", "KEY, timeout=60", "login-lives-shorter some-users does-not-heal"),
+    called("Pyramid timeout, longer", SESSION, "KEY", "KEY, timeout=6000"),
+    called("Pyramid domain", SESSION, "KEY", 'KEY, domain="shop.test"', "session-cookie-rescoped some-users does-not-heal"),
+    called("Pyramid samesite", SESSION, "KEY", 'KEY, samesite="Strict"', "session-cookie-kept-from-provider new-logins heals"),
+    *[
+        row
+        for name in ("AuthTktCookieHelper", "AuthTktAuthenticationPolicy")
+        for row in (
+            called(f"Pyramid {name} secret", name, f'"{OLD}"', f'"{NEW}"', KEY_OUT),
+            called(f"Pyramid {name} hashalg", name, "KEY", 'KEY, hashalg="sha256"', TOKENS),
+            called(f"Pyramid {name} hashalg, as it is by default", name, "KEY", 'KEY, hashalg="sha512"'),
+            called(f"Pyramid {name} include_ip", name, "KEY", "KEY, include_ip=True", TOKENS),
+            called(f"Pyramid {name} cookie_name", name, "KEY", 'KEY, cookie_name="ticket"', "session-cookie-renamed everyone heals"),
+            called(f"Pyramid {name} timeout", name, "KEY", "KEY, timeout=60, reissue_time=6", "login-lives-shorter some-users heals"),
+        )
+    ],
+]  # fmt: skip
+
+ENCRYPTED = "EncryptedCookieStorage"
+AIOHTTP = [
+    called("aiohttp-session secret_key", ENCRYPTED, f'b"{OLD}"', f'b"{NEW}"', KEY_OUT),
+    called("aiohttp-session cookie_name", ENCRYPTED, "KEY", 'KEY, cookie_name="sid"', "session-cookie-renamed everyone heals"),
+    called("aiohttp-session max_age", ENCRYPTED, "KEY, max_age=3600", "KEY, max_age=60", "login-lives-shorter some-users heals"),
+    called("aiohttp-session path", ENCRYPTED, "KEY", 'KEY, path="/app"', "session-cookie-rescoped some-users does-not-heal"),
+    called("aiohttp-session domain", ENCRYPTED, "KEY", 'KEY, domain="shop.test"', "session-cookie-rescoped some-users does-not-heal"),
+    called("aiohttp-session httponly", ENCRYPTED, "KEY", "KEY, httponly=False"),
+    called("aiohttp-session encoder", ENCRYPTED, "KEY", "KEY, encoder=compact"),
+    called("aiohttp-session defaults written out", ENCRYPTED, "KEY", 'KEY, cookie_name="AIOHTTP_SESSION", path="/", domain=None'),
+]
+
+TORNADO = [
+    called("Tornado cookie_secret", "Application", f'[], cookie_secret="{OLD}"', f'[], cookie_secret="{NEW}"', KEY_OUT),
+    called("Tornado versions, the new one signs at once", "Application", f'[], cookie_secret="{OLD}"',
+           f'[], cookie_secret={{0: "{OLD}", 1: "{NEW}"}}, key_version=1', "key-signs-before-accepted some-users does-not-heal"),
+    called("Tornado versions, known first", "Application", f'[], cookie_secret="{OLD}"', f'[], cookie_secret={{0: "{OLD}", 1: "{NEW}"}}, key_version=0'),
+    called("Tornado versions, then signing", "Application", f'[], cookie_secret={{0: "{OLD}", 1: "{NEW}"}}, key_version=0',
+           f'[], cookie_secret={{0: "{OLD}", 1: "{NEW}"}}, key_version=1'),
+    called("Tornado versions, the old one under another number", "Application", f'[], cookie_secret="{OLD}"',
+           f'[], cookie_secret={{1: "{OLD}", 2: "{NEW}"}}, key_version=2', KEY_OUT),
+    called("Tornado settings of a dictionary", "Application", f'[], **{{"cookie_secret": "{OLD}"}}', f'[], **dict(cookie_secret="{NEW}")', KEY_OUT),
+    Row("Tornado max_age_days", READS.format(""), READS.format(", max_age_days=1"), "login-lives-shorter some-users heals", "shop/app.py"),
+    Row("Tornado max_age_days, as it is by default", READS.format(""), READS.format(", max_age_days=31"), "", "shop/app.py"),
+    Row("Tornado min_version", READS.format(""), READS.format(", min_version=2"), TOKENS, "shop/app.py"),
+]  # fmt: skip
+
+ROWS = [*PYRAMID, *AIOHTTP, *TORNADO, *DJANGO, *FLASK, *STARLETTE, *FASTAPI_USERS, *ITSDANGEROUS, *TOKENS_VERIFIED, *SIMPLE, *EXTENDED]
 
 NO_STATIC_FORM = {
     "Django: Redis unreachable for one request under cached_db": "an event, not a change; nobody is logged out",

@@ -59,7 +59,8 @@ class Row:
     how `users` are found, what goes into a `signature`, the old keys of a `grace` period, the time `zone` of expiry dates.
 
     `role` marks what signs (`key`) and what is still accepted beside it (`fallbacks`). A key whose old value stays
-    good names the setting for that in `grace`, or takes a list itself and signs with its `last`; with neither, a
+    good names the setting for that in `grace`, or takes a list itself and signs with its `last`, or a dictionary of `versions`, of which the
+    setting `key_version` beside it signs; with none of them, a
     library has no grace at all. `grace_since` is the first version of the framework in which it counts; in the
     versions of `grace_spoils` a grace period signs with the oldest key.
     """
@@ -118,13 +119,16 @@ class Component:
 
     `qualified` are the dotted names it is imported by, `positional` the names of its positional arguments. One that is configured by
     a class of one's own has the dotted names of what such a class derives from in `bases`: its attributes are the arguments then,
-    and `bases` is one more, the names of all that it derives from.
+    and `bases` is one more, the names of all that it derives from. `methods` are the names of methods that say enough by themselves, on
+    whatever object, in a file that imports `package`.
     """
 
     name: str
     qualified: tuple[str, ...] = ()
     positional: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +168,12 @@ def components() -> dict[str, Component]:
 def components_by_base() -> dict[str, Component]:
     """Every component that is configured by a class of one's own, by each of the dotted names that such a class derives from."""
     return {name: component for framework in frameworks() for component in framework.components for name in component.bases}
+
+
+@functools.cache
+def components_by_method() -> dict[str, Component]:
+    """Every component that is a method of whatever object, by each of its names."""
+    return {name: component for framework in frameworks() for component in framework.components for name in component.methods}
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -1,4 +1,4 @@
-"""aiohttp-session: encrypted cookies, or identifiers of sessions in Redis."""
+"""aiohttp-session, measured on 2.12: encrypted cookies, or identifiers of sessions in Redis."""
 
 from __future__ import annotations
 
@@ -25,7 +25,24 @@ def _rows(name: str) -> tuple[Row, ...]:
         row("cookie_name", default=Known("AIOHTTP_SESSION")),
         row("domain", **beside),
         row("path", default=Known("/"), **beside),
-    )
+        row("samesite", effect="no-new-logins", after=("[Nn]one",), when=((f"{name}.secure", "!True"),), impact="new-logins",
+            says="browsers refuse SameSite=None without Secure: nobody can log in"),
+        row("samesite", effect="no-new-logins", after=("[Ss]trict",), impact="some-users",
+            says="the way back from an identity provider arrives without the session: such logins fail"),
+        row("samesite", effect="none"),
+    )  # fmt: skip
+
+
+def _encrypted(name: str) -> tuple[Row, ...]:
+    """The rows of a session that is in the cookie itself."""
+    return (
+        Row(setting=f"{name}.secret_key", cause="keys", effect="out", role="key", default=None,
+            says=f"{_OUT}: no cookie can be decrypted; going back heals it, except for those whose session was written to meanwhile"),
+        Row(setting=f"{name}.max_age", cause="cookies", effect="older-out", kind="shorter", impact="some-users",
+            says="everybody whose cookie is older than the new age is logged out at once"),
+        Row(setting=f"{name}.max_age", cause="cookies", effect="none"),
+        *_rows(name),
+    )  # fmt: skip
 
 
 FRAMEWORK = Framework(
@@ -39,10 +56,9 @@ FRAMEWORK = Framework(
         Component(name="RedisStorage", qualified=("aiohttp_session.redis_storage.RedisStorage",), positional=("redis_pool",)),
     ),
     rows=(
-        Row(setting="EncryptedCookieStorage.secret_key", cause="keys", effect="out", role="key", default=None, says=f"{_OUT}: no cookie can be decrypted"),
-        Row(setting="NaClCookieStorage.secret_key", cause="keys", effect="out", role="key", default=None, says=f"{_OUT}: no cookie can be decrypted"),
-        *_rows("EncryptedCookieStorage"),
-        *_rows("NaClCookieStorage"),
+        *_encrypted("EncryptedCookieStorage"),
+        *_encrypted("NaClCookieStorage"),
+        Row(setting="RedisStorage.redis_pool", cause="store", about="place", effect="out", default=None, says=f"{_OUT}: sessions are looked for elsewhere"),
         *_rows("RedisStorage"),
     ),
 )

@@ -1,4 +1,4 @@
-"""Pyramid: its signed cookie session, and the auth ticket."""
+"""Pyramid, measured on 2.1: its signed cookie session, and the auth ticket. Whoever is refused gets no cookie until something is written."""
 
 from __future__ import annotations
 
@@ -45,6 +45,22 @@ def _row(setting: str, **more: Any) -> Row:
     return Row(setting=setting, **more)
 
 
+def _cookie(name: str, cookie_name: str) -> tuple[Row, ...]:
+    """The rows of the cookie that a component sends."""
+    beside: dict[str, Any] = {"cause": "cookies", "about": "", "effect": "duplicates", "impact": "some-users", "rollback": "does-not-heal",
+                              "says": "browsers keep the old cookie beside the new one"}  # fmt: skip
+    return (
+        _row(f"{name}.cookie_name", cause="cookies", about="", default=Known(cookie_name), says=f"{_OUT}: browsers still send the old name"),
+        _row(f"{name}.domain", **beside),
+        _row(f"{name}.path", default=Known("/"), **beside),
+        _row(f"{name}.samesite", cause="cookies", about="", effect="no-new-logins", after=("[Nn]one",), when=((f"{name}.secure", "!True"),),
+             impact="new-logins", default=Known("Lax"), says="browsers refuse SameSite=None without Secure: nobody can log in"),
+        _row(f"{name}.samesite", cause="cookies", about="", effect="no-new-logins", after=("[Ss]trict",), impact="some-users", default=Known("Lax"),
+             says="the way back from an identity provider arrives without the session: such logins fail"),
+        _row(f"{name}.samesite", cause="cookies", effect="none", about="", default=Known("Lax")),
+    )  # fmt: skip
+
+
 FRAMEWORK = Framework(
     name="Pyramid",
     distributions=("pyramid",),
@@ -64,9 +80,9 @@ FRAMEWORK = Framework(
         _row("SignedCookieSessionFactory.serializer", effect="none", before=("None",), after=("*JSONSerializer()",), since="2.0"),
         _row("SignedCookieSessionFactory.serializer", effect="none", before=("*JSONSerializer()",), after=("None",), since="2.0"),
         _row("SignedCookieSessionFactory.serializer", about="format", cause="store", says="no session cookie can be read: every user is logged out"),
-        _row("SignedCookieSessionFactory.cookie_name", cause="cookies", about="", default=Known("session")),
+        *_cookie("SignedCookieSessionFactory", "session"),
         _row("SignedCookieSessionFactory.timeout", cause="cookies", about="", effect="older-out", kind="shorter", impact="some-users", default=Known(1200),
-             says="everybody who has been idle for longer than the new timeout is logged out at once"),
+             rollback="does-not-heal", says="everybody who has been idle for longer than the new timeout is logged out at once"),
         _row("SignedCookieSessionFactory.timeout", effect="none", default=Known(1200)),
         # WebOb's signed cookie, in which applications keep a login of their own.
         _row("SignedCookieProfile.secret", role="key", default=None),
@@ -78,9 +94,12 @@ FRAMEWORK = Framework(
             for name in ("AuthTktCookieHelper", "AuthTktAuthenticationPolicy")
             for row in (
                 _row(f"{name}.secret", role="key", default=None),
-                _row(f"{name}.hashalg", default=Known("md5" if name == "AuthTktCookieHelper" else "sha512")),
+                _row(f"{name}.hashalg", default=Known("sha512")),
                 _row(f"{name}.include_ip", default=Known(False)),
-                _row(f"{name}.cookie_name", cause="cookies", about="", default=Known("auth_tkt")),
+                _row(f"{name}.timeout", cause="cookies", about="", effect="older-out", kind="shorter", impact="some-users",
+                     says="everybody who has been idle for longer than the new timeout is logged out at once"),
+                _row(f"{name}.timeout", cause="cookies", about="", effect="none"),
+                *_cookie(name, "auth_tkt"),
             )
         ),
     ),

@@ -13,7 +13,7 @@ Attribute = Literal["name", "domain", "path", "secure", "samesite", "partitioned
 
 # Which of two cookies of one name counts, measured: Werkzeug 3.1, Django 5.2, Starlette 1.10, aiohttp 3 (and with it what parses by `http.cookies`).
 _WINNERS: dict[str, Winner] = {"Flask": "first", "Django": "last", "Starlette": "last", "aiohttp": "last", "Tornado": "last",
-           "aiohttp-session": "last", "fastapi-users": "last"}  # fmt: skip
+           "aiohttp-session": "last", "Pyramid": "last", "WebOb": "last", "fastapi-users": "last"}  # fmt: skip
 _SAMESITE_DEFAULTS = {"Starlette": "lax"}
 
 _LOGIN = re.compile(r"sess|(^|[^a-z])s?sid([^a-z]|$)|auth|token|jwt|login|remember|identity|\bsso\b|(^|[^a-z])(access|refresh|ticket)([^a-z]|$)", re.IGNORECASE)
@@ -30,7 +30,7 @@ _ROLES: tuple[tuple[Attribute, re.Pattern[str]], ...] = (
     ("domain", re.compile(r"domain$|^SERVER_NAME$", re.IGNORECASE)),
     ("path", re.compile(r"path$|^APPLICATION_ROOT$", re.IGNORECASE)),
     ("partitioned", re.compile(r"partitioned$", re.IGNORECASE)),
-    ("age", re.compile(r"max_age$|_age$|lifetime|duration$|timeout$|expires?$|expiration", re.IGNORECASE)),
+    ("age", re.compile(r"max_age(_days)?$|_age$|lifetime|duration$|timeout$|expires?$|expiration", re.IGNORECASE)),
     ("name", re.compile(r"cookie_name$|session_cookie$|cookie_key$|_cookie$|cookie$", re.IGNORECASE)),
 )
 # Suffixes under which nobody may set a cookie for all; the few that configuration really names.

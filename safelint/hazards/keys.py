@@ -17,7 +17,7 @@ from safelint.places import Place, Related
 from safelint.records import dataclass
 from safelint.secrets import fingerprint, is_placeholder
 from safelint.sources import Change
-from safelint.values import Called, Environment, Known, Listing, Reference, Sealed, Unknown, Value
+from safelint.values import Called, Environment, Known, Listing, Mapping, Reference, Sealed, Unknown, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
 
 def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | KeySignsBeforeAccepted | KeySourceMoved | GraceSpoilt]:
     related = _related(change)
-    before, after = _signing(change.before, change), _signing(change.after, change)
+    before, after = _signing(change.before, change.base, change), _signing(change.after, change.head, change)
     if is_random(after) or is_random(before) or is_placeholder(before) or is_placeholder(after):
         return
     if not (isinstance(before, Sealed) and isinstance(after, Sealed)):
@@ -107,7 +107,8 @@ def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | Key
         return
     if before == after:
         return
-    accepted_before, accepted_after = _accepted(change.before, change.base, change), _accepted(change.after, change.head, change)
+    accepted_before = _accepted(change.before, change.base, change, _version(change.after, change.head, change))
+    accepted_after = _accepted(change.after, change.head, change, _version(change.before, change.base, change))
     if before in accepted_after:
         version = version_of(change.head.side, change.framework.distributions)
         if change.row.grace_since and version and is_older(version, change.row.grace_since):
@@ -129,15 +130,28 @@ def _replaced(change: SettingChange, how: str, consequence: str, related: tuple[
     )  # fmt: skip
 
 
-def _signing(value: Value, change: SettingChange) -> Value:
-    """The key that signs: of a list, for libraries that take one, the last."""
+def _version(value: Value, settings: Settings, change: SettingChange) -> Value:
+    """The number that what is signed carries, for libraries that have their keys by version: 0 for a plain key."""
+    if not isinstance(value, Mapping):
+        return Known(0)
+    return settings.value(f"{change.name.rpartition('.')[0]}.key_version") or Unknown("no version signs")
+
+
+def _signing(value: Value, settings: Settings, change: SettingChange) -> Value:
+    """The key that signs: of a list, for libraries that take one, the last; of versions the one that is said to."""
+    if isinstance(value, Mapping) and change.row.grace == "versions":
+        version = _version(value, settings, change)
+        return next((key for number, key in value.items if number == version), Unknown("no version signs"))
     if isinstance(value, Listing) and change.row.grace == "last":
         return value.items[-1] if value.items else Unknown("an empty list")
     return value
 
 
-def _accepted(value: Value, settings: Settings, change: SettingChange) -> tuple[Value, ...]:
-    """Every key that one side accepts."""
+def _accepted(value: Value, settings: Settings, change: SettingChange, version: Value) -> tuple[Value, ...]:
+    """Every key that one side accepts; of keys by version, those for what carries this one."""
+    if change.row.grace == "versions":
+        versions = value.items if isinstance(value, Mapping) else ((Known(0), value),)
+        return tuple(key for number, key in versions if number == version)
     if change.row.grace == "last":
         return value.items if isinstance(value, Listing) else (value,)
     others = settings.value(change.row.grace) if change.row.grace else None

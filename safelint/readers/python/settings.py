@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from safelint.facts import Fact
 from safelint.facts.settings import SettingAssigned, SettingsInherited
-from safelint.frameworks import Component, components, components_by_base
+from safelint.frameworks import Component, components, components_by_base, components_by_method
 from safelint.paths import is_settings_path
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, _fields, parse
@@ -21,7 +21,7 @@ YIELDS: tuple[type[Fact], ...] = (SettingAssigned, SettingsInherited)
 TRIGGERS = (b"secret", b"session_", b"_session", b"cookie", b"jwt", b"signing", b"salt", b"installed_apps", b"caches", b"basesettings", b"sessionmiddleware",
             b"import *", b"database", b"middleware", b"fernet", b"serializer", b"itsdangerous", b"authtkt", b"fastapi_users", b"application_root",
             b"server_name", b"hashers", b"auth_user_model", b"authentication_backends", b"auth_key", b"_token", b"signer", b"algorithm",
-            b"sessioninterface", b"tokenauthentication")  # fmt: skip
+            b"sessioninterface", b"tokenauthentication", b"get_signed_")  # fmt: skip
 
 _LOADS = Component(name="loads", qualified=())  # a serializer of itsdangerous may come from anywhere, its method says enough
 _STORAGES = {"storage", "store", "cache", "redis", "client", "backend"}
@@ -214,6 +214,9 @@ class _Reader:
         if isinstance(node.func, ast.Attribute) and self.module.argument(node, "max_age") and self._is_unsigned(node.func.attr):
             yield from self._used(node, _LOADS, [])
             return
+        if isinstance(node.func, ast.Attribute) and (found := components_by_method().get(node.func.attr)) and self.module.imports(found.package):
+            yield from self._used(node, found, node.args)
+            return
         component = components().get(qualified) or _own_signer(qualified)
         positional = node.args
         if component is None and node.args and qualified.rsplit(".", 1)[-1] in ("add_middleware", "Middleware"):
@@ -256,6 +259,8 @@ class _Reader:
         if isinstance(value, ast.Name):
             assigned = self.module.assignments(self.module.scope(node), value.id)
             value = assigned[0] if len(assigned) == 1 and assigned[0] is not None else value
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict" and not value.args:
+            return [(keyword.arg, keyword.value) for keyword in value.keywords if keyword.arg]
         if not isinstance(value, ast.Dict):
             return []
         return [(key.value, item) for key, item in zip(value.keys, value.values, strict=True) if isinstance(key, ast.Constant) and isinstance(key.value, str)]
@@ -263,13 +268,15 @@ class _Reader:
     def _used(self, node: ast.Call, component: Component, positional: list[ast.expr]) -> Iterator[Fact]:
         arguments: list[tuple[Value, Value]] = []
         parts: list[tuple[str, ast.expr]] = []
-        if len(positional) > len(component.positional) or self.module.has_spread(node):
+        spread = {id(each): self._spread(node, each.value) for each in node.keywords if each.arg is None}
+        if len(positional) > len(component.positional) or any(isinstance(each, ast.Starred) for each in positional) or not all(spread.values()):
             arguments.append((Unknown("a spread"), Unknown("a spread")))
         for name, argument in zip(component.positional, positional, strict=False):
             if isinstance(argument, ast.Starred):
                 break
             parts.append((name, argument))
-        parts += [(keyword.arg, keyword.value) for keyword in node.keywords if keyword.arg]
+        for keyword in node.keywords:
+            parts += [(keyword.arg, keyword.value)] if keyword.arg else spread[id(keyword)]
         arguments += [(Known(name), self._value(name, value)) for name, value in parts]
         scope = self._scope_name(node, component)
         yield SettingAssigned(
