@@ -130,8 +130,6 @@ TICKETS = [{"secret": SECOND}, {"hashalg": "sha256"}, {"include_ip": True}, {"co
 
 @pytest.mark.parametrize("component", ["AuthTktCookieHelper", "AuthTktAuthenticationPolicy"])
 @pytest.mark.parametrize("given", TICKETS, ids=lambda each: next(iter(each)))
-    "given", [{"secret": SECOND}, {"hashalg": "sha256"}, {"include_ip": True}, {"cookie_name": "ticket"}], ids=lambda each: next(iter(each))
-)
 def test_pyramid_tickets(component: str, given: dict[str, Any]) -> None:
     need("pyramid")
     assert there_and_back(ticket_app(component), ticket_app(component, **given)) == (False, True)
