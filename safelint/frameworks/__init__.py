@@ -88,7 +88,7 @@ class Row:
     grace_spoils: tuple[str, ...] = ()
 
 
-Need = Literal["", "integer-subject", "key-client", "session-middleware", "server-name", "fallbacks", "default-hashers", "sha1-hashing"]
+Need = Literal["", "integer-subject", "key-client", "session-middleware", "server-name", "fallbacks", "default-hashers", "sha1-hashing", "pickled-cookies"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from safelint.frameworks import Component, Framework, Row
+from safelint.frameworks import Component, Framework, Row, Upgrade
 from safelint.values import Known
 
 _OUT = "every user is logged out"
@@ -71,6 +71,10 @@ FRAMEWORK = Framework(
         Component(name="AuthTktCookieHelper", qualified=("pyramid.authentication.AuthTktCookieHelper",), positional=(_TICKET[0], *_TICKET[2:])),
         Component(name="SignedCookieProfile", qualified=("webob.cookies.SignedCookieProfile",), positional=("secret", "salt")),
         Component(name="AuthTktAuthenticationPolicy", qualified=("pyramid.authentication.AuthTktAuthenticationPolicy",), positional=_TICKET),
+    ),
+    upgrades=(
+        Upgrade(to="2.0", needs="pickled-cookies", effect="out", severity="error",
+                says="session cookies are read as JSON, and those that exist are pickles: every user is logged out (name a serializer that reads both first)"),
     ),
     rows=(
         _row("SignedCookieSessionFactory.secret", role="key", default=None),

@@ -17,7 +17,7 @@ from safelint.hazards._versions import is_older
 from safelint.places import Related
 from safelint.records import dataclass
 from safelint.sources import Change, Side
-from safelint.values import Known, Value
+from safelint.values import Known, Mapping, Value
 
 # `requirements.dev.txt`, `requirements/test.txt`: what developers install says nothing of production.
 _FOR_DEVELOPERS = re.compile(r"[._/-](dev|develop|development|tests?|testing|lint|docs?|ci)\.(txt|in|pip)$", re.IGNORECASE)
@@ -118,6 +118,9 @@ def _uses(side: Side, upgrade: Upgrade) -> bool:
             return _is_set(side, "SECRET_KEY_FALLBACKS")
         case "server-name":
             return _is_set(side, "SERVER_NAME") and not _is_set(side, "SESSION_COOKIE_DOMAIN")
+        case "pickled-cookies":
+            made = [fact.value for fact in side.everywhere(SettingAssigned) if fact.name == "SignedCookieSessionFactory"]
+            return any(isinstance(value, Mapping) and value.whole and value.get("serializer") is None for value in made)
         case "sha1-hashing":
             return any(fact.value == Known("sha1") for fact in side.everywhere(SettingAssigned) if fact.name == "DEFAULT_HASHING_ALGORITHM")
         case "default-hashers":

@@ -253,6 +253,35 @@ def redis(tmp_path: Path) -> Iterator[Any]:
         process.wait(20)
 
 
+@pytest.mark.parametrize(
+    ("given", "stays"),
+    [({"SESSION_KEY_PREFIX": "shop:"}, False), ({"database": "1"}, False), ({"SESSION_PERMANENT": False}, True), ({"PERMANENT_SESSION_LIFETIME": 60}, True)],
+    ids=["another prefix", "another database", "not permanent", "a shorter lifetime"],
+)
+def test_sessions_of_flask_in_redis(given: dict[str, Any], stays: bool, redis: Any) -> None:
+    need("flask", "flask_session")
+    from flask import Flask, session
+    from flask_session import Session
+    from redis import Redis
+
+    redis.start()
+
+    def app(database: str = "0", **settings: Any) -> Any:
+        made = Flask("shop")
+        made.config.update(SESSION_TYPE="redis", SESSION_REDIS=Redis.from_url(redis.address[:-1] + database), **settings)
+        Session(made)
+        made.add_url_rule("/login", "login", lambda: session.update(user="ada") or "ada")
+        made.add_url_rule("/me", "me", lambda: session.get("user", "nobody"))
+        return made.test_client()
+
+    before, after, again = app(), app(**given), app()
+    assert before.get("/login").text == "ada"
+    held = before.get_cookie("session").value
+    for client, known in ((after, stays), (again, True)):
+        client.set_cookie("session", held)
+        assert (client.get("/me").text == "ada") == known
+
+
 @pytest.mark.parametrize("kind", ["Bad", "Good"])
 def test_one_request_that_the_cache_does_not_answer(kind: str, tmp_path: Path, redis: Any) -> None:
     (given,) = [each.values[0] for each in examples("sessions-only-in-cache", kind)]

@@ -1,0 +1,135 @@
+"""Upgrades and grace periods on the very versions that the rules name: what an older library gave out meets a newer one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.judging import example
+from tests.proofs.conftest import need
+from tests.proofs.test_keys import FIRST, SECOND
+from tests.proofs.versions import installed, run
+
+FLASK = """
+import flask
+import importlib
+app = importlib.import_module("shop.app").app
+app.add_url_rule("/login", "login", lambda: flask.session.update(user="ada") or "ada")
+app.add_url_rule("/me", "me", lambda: flask.session.get("user", "nobody"))
+client = app.test_client()
+if len(sys.argv) == 1:
+    answer = client.get("/login").headers["Set-Cookie"]
+    print(answer.split(";")[0].partition("=")[2])
+else:
+    client.set_cookie("session", sys.argv[1])
+    print(client.get("/me").text)
+"""
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+@pytest.mark.parametrize(("kind", "version", "stays"), [("Bad", "3.1.0", False), ("Good", "3.1.1", True)])
+def test_who_logged_in_during_the_grace_period_when_it_ends(kind: str, version: str, stays: bool, tmp_path: Path) -> None:
+    given = example("grace-signs-with-oldest-key", kind)
+    assert version in given.head["requirements.txt"]
+    versions = installed(tmp_path / "versions", "--no-deps", f"flask=={version}")
+    need("werkzeug")
+    during = write(tmp_path / "during", given.head)
+    ended = write(tmp_path / "ended", {"shop/app.py": f"from flask import Flask\n\napp = Flask(__name__)\napp.secret_key = {SECOND!r}\n"})
+    cookie = run(FLASK, versions=versions, cwd=during)
+    assert run(FLASK, cookie, versions=versions, cwd=during) == "ada"
+    assert run(FLASK, cookie, versions=versions, cwd=ended) == ("ada" if stays else "nobody")
+
+
+@pytest.mark.parametrize(("version", "stays"), [("3.0.3", False), ("3.1.1", True)])
+def test_fallbacks_count_from_flask_3_1_on(version: str, stays: bool, tmp_path: Path) -> None:
+    given = example("grace-signs-with-oldest-key", "Good")
+    versions = installed(tmp_path / "versions", "--no-deps", f"flask=={version}")
+    cookie = run(FLASK, versions=versions, cwd=write(tmp_path / "base", given.base))
+    head = write(tmp_path / "head", given.head)
+    assert run(FLASK, cookie, versions=versions, cwd=head) == ("ada" if stays else "nobody")
+    assert run(FLASK, cookie, versions=versions, cwd=tmp_path / "base") == "ada"
+
+
+DJANGO = """
+from django.conf import settings
+settings.configure(
+    SECRET_KEY="k" * 50,
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
+    MIDDLEWARE=["django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "db.sqlite3"}},
+    ROOT_URLCONF="__main__", ALLOWED_HOSTS=["*"], USE_TZ=True, **json.loads(sys.argv[2]),
+)
+import django
+django.setup()
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import path
+urlpatterns = [path("me", lambda request: HttpResponse(request.user.get_username() or "nobody"))]
+client = Client()
+if sys.argv[1] == "login":
+    call_command("migrate", verbosity=0)
+    client.force_login(get_user_model().objects.create(username="ada"))
+    print(client.cookies["sessionid"].value)
+else:
+    client.cookies["sessionid"] = sys.argv[1]
+    print(client.get("/me").content.decode())
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "cases"),
+    [("3.0.14", [("{}", False)]), ("3.2.25", [("{}", True), ('{"DEFAULT_HASHING_ALGORITHM": "sha1"}', False)])],
+    ids=["3.0", "3.2"],
+)
+def test_sessions_of_an_older_django(version: str, cases: list[tuple[str, bool]], tmp_path: Path) -> None:
+    need("django")
+    versions = installed(tmp_path / "versions", f"django=={version}")
+    for number, (settings, stays) in enumerate(cases):
+        stays_in(versions, tmp_path / str(number), settings, stays)
+
+
+def stays_in(versions: Path, site: Path, settings: str, stays: bool) -> None:
+    site.mkdir()
+    session = run(DJANGO, "login", settings, versions=versions, cwd=site)
+    assert run(DJANGO, session, settings, versions=versions, cwd=site) == "ada"
+    assert run(DJANGO, session, "{}", cwd=site) == ("ada" if stays else "nobody")
+    assert run(DJANGO, session, settings, versions=versions, cwd=site) == "ada", "the row stays, and going back heals it"
+
+
+PYRAMID = """
+import warnings
+warnings.simplefilter("ignore")
+import importlib
+from pyramid.request import Request
+from webob import Response
+request = Request.blank("/", headers={"Cookie": sys.argv[1]} if len(sys.argv) > 1 else {})
+session = importlib.import_module("shop.app").sessions(request)
+if len(sys.argv) > 1:
+    print(session.get("user", "nobody"))
+else:
+    session["user"] = "ada"
+    answer = Response()
+    for sends in request.response_callbacks:
+        sends(request, answer)
+    print(answer.headers["Set-Cookie"].split(";")[0])
+"""
+
+
+def test_pyramid_2_reads_no_pickles(tmp_path: Path) -> None:
+    need("pyramid")
+    versions = installed(tmp_path / "versions", "pyramid==1.10.8", "setuptools<80")
+    given = example("upgrade-logs-out", "Bad", "Pyramid")
+    site = write(tmp_path / "site", {path: text for path, text in given.head.items() if path.endswith(".py")})
+    cookie = run(PYRAMID, versions=versions, cwd=site)
+    assert run(PYRAMID, cookie, versions=versions, cwd=site) == "ada"
+    assert run(PYRAMID, cookie, cwd=site) == "nobody"
+    assert FIRST in given.head["shop/app.py"]
