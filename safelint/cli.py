@@ -294,7 +294,12 @@ def contract(refs: tuple[str, ...]) -> None:
     comparison = compare(Request(base=refs[0], head=refs[1]), os.environ)
     if comparison.base is None:
         raise click.UsageError("these two can't be compared")
-    outcome = judge(comparison.base, comparison.head, comparison.changed, Wishes(select=("keys", "cookies", "clock", "upgrades", "session-*", "sessions-*")))
+    outcome = judge(
+        comparison.base,
+        comparison.head,
+        comparison.changed,
+        Wishes(select=("keys", "cookies", "clock", "upgrades", "session-*", "sessions-*"), ignore=("migrations",)),
+    )
     say(shown_difference(terms(comparison.base), terms(comparison.head), outcome.findings, comparison.description))
 
 

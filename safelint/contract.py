@@ -50,7 +50,7 @@ _NOT_OF_LOGINS = re.compile(
 )
 _COOKIE = re.compile(r"_COOKIE(_NAME)?$")
 _FOR_DEVELOPERS = re.compile(
-    r"(^|[/_.-])(dev|develop|development|local|tests?|testing|ci|docs?\w*|lint|format|typecheck|check\w*|coverage|functests|tools?|build|devcontainer)([/_.-]|$)",
+    r"(^|[/_.-])(dev|develop|development|local|tests?|testing|ci|docs?\w*|lint|format|typecheck|check\w*|coverage|functests|tools?|build|devcontainer|github|taskfile)([/_.-]|$)",
     re.IGNORECASE,
 )
 _DEFAULTS = re.compile(r"_?DEFAULTS?(_CONFIG|_SETTINGS|_VALUES)?|_?CONFIG_DEFAULTS", re.IGNORECASE)
