@@ -85,3 +85,12 @@ class ServerBehindShell(Fact):
 
     file: str
     shell: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreFailureLogsOut(Fact):
+    """Code that takes a store that does not answer for a session that is over. `on` are the errors, `code` what it does then, `function` where."""
+
+    function: str
+    on: str
+    code: str

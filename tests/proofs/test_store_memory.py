@@ -10,6 +10,7 @@ import pytest
 
 from tests.judging import example
 from tests.proofs.conftest import need
+from tests.proofs.servers import running
 
 DJANGO = """
 import sys
@@ -87,3 +88,28 @@ def test_a_release_in_a_new_folder(kind: str, left: str, tmp_path: Path) -> None
         done = subprocess.run([sys.executable, "-W", "ignore", "-c", script, *words], cwd=folder, capture_output=True, text=True, timeout=60, check=True)
         cookie = done.stdout.strip()
     assert cookie == left
+
+
+OUTAGE = """
+exec({code!r}.replace('redis.Redis(host="sessions")', "redis.Redis(unix_socket_path={path!r}, retry=None)"))
+client = app.test_client()
+client.set_cookie("sid", "1")
+client.get("/")
+cookie = client.get_cookie("sid")
+print("kept" if cookie and cookie.value else "gone")
+"""
+
+
+@pytest.mark.parametrize(("kind", "title", "cookie"), [("Bad", "the cookie goes", "gone"), ("Good", "try again", "kept")])
+def test_a_store_that_does_not_answer(kind: str, title: str, cookie: str, tmp_path: Path) -> None:
+    need("flask", "redis")
+    code = example("store-failure-logs-out", kind, title).head["shop/app.py"]
+
+    def run(path: str) -> str:
+        script = OUTAGE.format(code=code, path=path)
+        return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+
+    with running("redis 7.0", "", tmp_path / "s") as up:
+        up.client.set("session:1", "ann")
+        assert run(up.client.connection_pool.connection_kwargs["path"]) == "kept"
+    assert run(str(tmp_path / "nobody")) == cookie

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from safelint.facts.provider import Action, ProviderFailureAnswered, TokenCacheRead
+from safelint.facts.store import StoreFailureLogsOut
 from safelint.readers.python._calls import caught_around, local_function, origins, standing
 from safelint.readers.python._http import COVERING, TRANSPORT_ERRORS, HttpCall, http_call
 from safelint.readers.python._module import FunctionNode, PythonModule
@@ -17,6 +18,12 @@ _TRANSPORT = {
     "TransportError", "RequestError", "TimeoutException", "URLError", "ConnectError",
 }  # fmt: skip
 _EVERYTHING = {"Exception", "BaseException"}
+_STORE_ERRORS = {
+    "RedisError", "ValkeyError", "ConnectionError", "TimeoutError", "BusyLoadingError", "ClusterDownError", "ConnectionInterrupted", "ResponseError",
+    "MasterNotFoundError", "ReadOnlyError",
+}  # fmt: skip
+_STORE_READS = {"get", "getex", "hget", "hgetall", "mget", "hmget", "exists"}
+_SESSION_STORE = re.compile(r"sess\w*?[._]?(store|redis|cache|client|backend)$", re.IGNORECASE)
 _LOGOUT = re.compile(r"(^|\.)(logout|logout_user|log_out|sign_out)$|session\.(flush|clear|invalidate)$|(^|\.)(delete_cookie|end_session|destroy_session)$")
 _UNAUTHORIZED = re.compile(r"(^|\.)(Unauthorized|AuthenticationFailed|NotAuthenticated|InvalidToken|HTTPUnauthorized|AuthError|AuthenticationError)$")
 _SUCCESS = {200, 299, 300, 399, 400, 500}
@@ -170,6 +177,32 @@ def answers(module: PythonModule) -> Iterator[ProviderFailureAnswered]:
             yield ProviderFailureAnswered(
                 place=module.place(found[1]), on=status, action="logout", function=standing(module, found[1]), code=module.text(found[1])
             )
+
+
+def store_answers(module: PythonModule) -> Iterator[StoreFailureLogsOut]:
+    """Where a file logs a user out because the session store failed."""
+    if not any(module.imports(each) for each in ("redis", "valkey", "aioredis", "django_redis", "coredis", "glide")):
+        return
+    for attempt in module.nodes(ast.Try):
+        if not any(_reads_store(module, each) for statement in attempt.body for each in ast.walk(statement)):
+            continue
+        for handler in attempt.handlers:
+            names = [name for name in _names(module, handler) if name in _STORE_ERRORS | _EVERYTHING]
+            if names and (found := _answer(module, handler.body, outage_only=False)) is not None and found[0] == "logout":
+                yield StoreFailureLogsOut(place=module.place(found[1]), function=standing(module, found[1]), on=", ".join(names), code=module.text(found[1]))
+
+
+def _reads_store(module: PythonModule, node: ast.AST) -> bool:
+    """Whether a session is asked for: by a key that says so, or from something that is called a store of sessions."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _STORE_READS or not node.args:
+        return False
+    holder = module.text(node.func.value)
+    if _SESSION_STORE.search(holder):
+        return True
+    # A session of requests, one that is read like a dictionary, and the request itself are no store.
+    if re.search(r"(session|cookies|headers|environ|request|args|form)$", holder, re.IGNORECASE):
+        return False
+    return any(re.search(r"sess|sid\b", module.text(each), re.IGNORECASE) for each in (node.args[0], *origins(module, node.args[0])))
 
 
 def _names(module: PythonModule, handler: ast.ExceptHandler) -> Iterator[str]:

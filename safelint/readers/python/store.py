@@ -7,17 +7,19 @@ import re
 from collections.abc import Iterator
 
 from safelint.facts import Fact
-from safelint.facts.store import FlushCalled, MemoryStoreMade
+from safelint.facts.store import FlushCalled, MemoryStoreMade, StoreFailureLogsOut
 from safelint.readers import Source
 from safelint.readers._redis_cli import flushes
 from safelint.readers.python import NAMES, PythonModule, parse
+from safelint.readers.python._outage import store_answers
 from safelint.values import Called, Known, Listing, Reference, Template, Unknown, Value, text_of
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
-YIELDS: tuple[type[Fact], ...] = (FlushCalled, MemoryStoreMade)
+YIELDS: tuple[type[Fact], ...] = (FlushCalled, MemoryStoreMade, StoreFailureLogsOut)
 TRIGGERS = (b"flushall", b"flushdb", b"flush_all", b".clear(", b".aclear(", b"swapdb", b".keys(", b"scan_iter", b".scan(", b"delete_pattern",
-            b"redis-cli", b"valkey-cli", b"inmemory")  # fmt: skip
+            b"redis-cli", b"valkey-cli", b"inmemory", b"delete_cookie", b"logout", b"log_out", b"sign_out", b"session.flush", b"session.invalidate",
+            b"end_session", b"destroy_session")  # fmt: skip
 
 _FLUSH_METHODS = {"flushall", "flushdb", "swapdb"}
 _FLUSH_COMMAND = re.compile(r"\s*(flushall|flushdb|swapdb)\b", re.IGNORECASE)
@@ -44,6 +46,7 @@ def read(source: Source) -> Iterator[Fact]:
         elif isinstance(call.func, ast.Attribute) and (via := _via(module, call, call.func)):
             target = _cache(module, call.func.value) if via in ("cache", "pattern") else module.value(call.func.value)
             yield FlushCalled(place=module.place(call), call=_shown(module, call), via=via, target=target, everything=_takes_all(module, call, call.func.attr))
+    yield from store_answers(module)
     loops: list[ast.For | ast.AsyncFor] = [*module.nodes(ast.For), *module.nodes(ast.AsyncFor)]
     for loop in loops:
         if _empties(module, loop) and isinstance(loop.iter, ast.Call | ast.Await):
