@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator
 
+from safelint.config import PATHS
 from safelint.facts.migrations import TableCreated
 from safelint.facts.project import TableRole
 from safelint.facts.tables import ModelColumn, TableConfigured, TableDeclared, TableNamed
 from safelint.mentions import mentions
+from safelint.paths import in_production
 from safelint.places import Place, Related
 from safelint.queries import Query, queries
 from safelint.records import dataclass, field
@@ -43,6 +46,7 @@ _WHOLE_NAMES: dict[str, Role] = {
 _MODELS_OF: dict[str, str] = {"alembic": "sqlalchemy", "django": "django"}
 _MANY = 50  # tables that are looked for in code
 _MOST = 3  # places of one kind beside a finding
+_PLAIN = {"Model", "Base", "DeclarativeBase", "SQLModel", "object", "TextChoices", "Enum", "Generic", "ABC", "Manager", "QuerySet", "Migration"}
 _DEEPEST = 10  # classes over classes
 
 
@@ -66,6 +70,8 @@ class Tables:
         guess = by_name(name)
         if guess is not None and guess.library:
             return guess
+        if guess is None and not self._could_be_declared(name):
+            return None
         models = self.declared(name)
         for model in models:
             if found := self._by_base(model):
@@ -81,14 +87,44 @@ class Tables:
 
     def _configured(self, name: str) -> Standing | None:
         """What the configuration says; a Standing without a reason where it says that the table is no login's."""
+        rows = self.side.within(TableRole, PATHS)
+        if not rows:
+            return None
         real = self.real_name(name)
         names = {each.lower() for whole in (name, real) for each in (whole, split_name(whole)[1], whole.rsplit(".", 1)[-1])}
-        for row in self.side.everywhere(TableRole):
+        for row in rows:
             if any(fnmatch.fnmatchcase(each, row.name.lower()) for each in names):
                 return Standing(
                     "session" if row.role == "none" else row.role, "high", "" if row.role == "none" else "the configuration says so", place=row.place
                 )
         return None
+
+    def _could_be_declared(self, name: str) -> bool:
+        """Whether a table whose name says nothing may yet hold logins: the code has a model of it that derives from a login's, or a setting names it.
+
+        Only the files that could say so are read, each class that its model derives from after the other, and not the tree.
+        """
+        pattern = re.compile(_naming(name), re.IGNORECASE)
+        seen: set[str] = set()
+        for _ in range(_DEEPEST):
+            paths = [path for path, data in self.side.files.read(self._python()) if pattern.search(data)]
+            if self.side.within(TableConfigured, paths):
+                return True
+            bases: set[str] = set()
+            for model in self.side.within(TableDeclared, paths):
+                shorts = {base.rsplit(".", 1)[-1] for base in model.bases}
+                if shorts & _BASES.keys() or (not seen and model.model and by_name(model.model.rsplit(".", 1)[-1]) is not None):
+                    return True
+                bases |= shorts
+            bases -= seen | _PLAIN
+            if not bases:
+                return False
+            seen |= bases
+            pattern = re.compile(rb"\bclass\s+(?:" + b"|".join(re.escape(base.encode()) for base in sorted(bases)) + rb")\b")
+        return True
+
+    def _python(self) -> list[str]:
+        return [path for path in self.side.files.paths() if path.endswith(".py") and in_production(path)]
 
     def _by_base(self, model: TableDeclared) -> Standing | None:
         for base in self.bases_of(model):
@@ -213,3 +249,14 @@ class Tables:
                 if found is not None and found.model not in seen and short not in _BASES:
                     seen.add(found.model)
                     queue.append(found)
+
+
+def _naming(table: str) -> bytes:
+    """What a file says that declares a table, or names it in a setting: its name, `app.Model`, or a class that frameworks call so."""
+    plain = table.rsplit(".", 1)[-1].lower()
+    words = [word for word in re.split(r"[^a-z0-9]+", plain) if word]
+    classes = {"".join(words[start:]) for start in range(len(words))}
+    classes |= {each[:-1] for each in classes if each.endswith("s")}
+    names = "|".join(sorted(re.escape(each) for each in classes if each))
+    spelt = r"[._]".join(re.escape(word) for word in words)
+    return rf"\b{spelt}\b|\bclass\s+(?:{names})\b".encode() if names else rb"(?!)"

@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "table_names": GROUND | {"findings"},
     "mentions": GROUND | {"paths", "sources"},
     "queries": GROUND | {"files", "mentions", "paths", "readers", "sources"},
-    "tables": GROUND | {"facts", "sources", "mentions", "queries", "table_names"},
+    "tables": GROUND | {"config", "paths", "facts", "sources", "mentions", "queries", "table_names"},
     "hazards": GROUND | {"facts", "sources", "frameworks", "findings", "paths", "config", "secrets", "tables", "table_names", "redis"},
     "rules": GROUND | {"facts", "hazards", "findings", "masks", "kept", "version"},
     "check": GROUND | {"facts", "hazards", "rules", "findings", "lines", "sources", "suppressions"},

@@ -88,3 +88,35 @@ def test_what_is_filled_in_elsewhere_is_said_once_and_not_guessed(text: str) -> 
     rules, whys = found(text)
     assert not rules
     assert len(whys) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- +goose Down\nDROP TABLE sessions;",
+        "-- migrate:down\nDROP TABLE sessions;",
+        "/* +migrate Down */\nDROP TABLE sessions;",
+        "--- +++ DOWN +++\nDROP TABLE sessions;",
+        "-- 1 up\nSELECT 1;\n-- 1 down\nDROP TABLE sessions;",
+        "-- rambler down\nDROP TABLE sessions;",
+        "-- //@UNDO\nDROP TABLE sessions;",
+    ],
+)
+def test_the_way_back_in_the_same_file(text: str) -> None:
+    judged = judge(SCHEMA, SCHEMA | {"migrations/0002.sql": text})
+    assert {each.direction for each in judged.findings} == {"downgrade"}
+
+
+DJANGO = "from django.db import models\n"
+MODELS = {
+    "shop/base.py": "from django.contrib.auth.models import AbstractUser\n\n\nclass Person(AbstractUser):\n    class Meta:\n        abstract = True\n",
+    "shop/people.py": DJANGO
+    + 'from shop.base import Person\n\n\nclass Member(Person):\n    nick = models.TextField()\n\n    class Meta:\n        db_table = "folk"\n',
+    "shop/things.py": DJANGO + 'class Thing(models.Model):\n    name = models.TextField()\n\n    class Meta:\n        db_table = "stuff"\n',
+}
+
+
+@pytest.mark.parametrize(("table", "rules"), [("folk", {"session-table-dropped"}), ("stuff", set()), ("nobody_knows", set())])
+def test_a_table_whose_name_tells_nothing_is_what_its_model_derives_from(table: str, rules: set[str]) -> None:
+    judged = judge(MODELS, MODELS | {"migrations/0002.sql": f"DROP TABLE {table};"})
+    assert {each.rule for each in judged.findings} == rules

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from safelint.config import PATHS
 from safelint.facts.migrations import (
     ColumnAdded,
     ColumnDefaultChanged,
@@ -101,7 +102,9 @@ class Judge:
 
     def _is_worth_asking(self, table: str, statement: Statement) -> bool:
         """Whether the code is asked what a table is: that reads the whole tree, and an index on `invoices` is no reason to."""
-        return self.others or statement.origin != "sql" or isinstance(statement, _LOSING) or by_name(table) is not None or bool(self.side.everywhere(TableRole))
+        return (
+            self.others or statement.origin != "sql" or isinstance(statement, _LOSING) or by_name(table) is not None or bool(self.side.within(TableRole, PATHS))
+        )
 
     def _common(self, statement: Statement, table: str, standing: Standing) -> Common:
         why = Related(standing.place, standing.why, self.side.name) if standing.place else None

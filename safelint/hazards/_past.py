@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from safelint.config import PATHS
 from safelint.facts.migrations import Column, ColumnAdded, ColumnRetyped, IndexCreated, Statement, TableCreated
 from safelint.facts.project import ServerVersion
 from safelint.hazards._databases import is_for_another
@@ -19,7 +20,7 @@ class Past:
 
     def server_version(self) -> float:
         """The version of PostgreSQL that production runs, as the project's configuration says; a recent one where it does not."""
-        numbers = [re.match(r"\d+(\.\d+)?", each.version) for each in self.side.everywhere(ServerVersion) if each.product == "postgres"]
+        numbers = [re.match(r"\d+(\.\d+)?", each.version) for each in self.side.within(ServerVersion, PATHS) if each.product == "postgres"]
         return float(numbers[0][0]) if numbers and numbers[0] else 99
 
     def table_of_index(self, name: str) -> str:

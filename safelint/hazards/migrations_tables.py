@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from safelint.config import PATHS
 from safelint.facts.migrations import Direction, Statement
 from safelint.facts.project import TableScope
 from safelint.findings import Confidence, Severity
@@ -92,7 +93,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
 def _is_asked_for(side: Side) -> bool:
     if side.every_table is not None:
         return side.every_table
-    return bool(side.touched(Statement)) and any(each.tables == "all" for each in side.everywhere(TableScope))
+    return bool(side.touched(Statement)) and any(each.tables == "all" for each in side.within(TableScope, PATHS))
 
 
 def _said(hazard: LoginTableHazard, tables: Tables) -> Iterator[TableHazard]:

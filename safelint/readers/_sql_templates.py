@@ -17,9 +17,9 @@ _OPENS = {"if", "range", "with", "for", "unless"}
 _CLOSES = {"end", "endif", "endfor", "endunless"}
 _SILENT = {"jinja", "go", "erb"}
 _MARK = re.compile(
-    r"^[ \t]*--[-/ \t]*(?:\+?goose|\+?migrate:?|\+?micrate|\+?rambler|@|\+)[ \t]*(?P<mark>up|down|undo)\b[^\n]*"
+    r"^[ \t]*(?:--|/\*)[-/+ \t]*(?:\+?goose|\+?migrate:?|\+?micrate|\+?rambler|@|\+)[ \t]*(?P<mark>up|down|undo)\b[^\n]*"
     r"|^[ \t]*--[ \t]*(?P<tern>-*[ \t]*create above / drop below[ \t]*-*)[^\n]*"
-    r"|^[ \t]*--[ \t]*(?P<plain>up|down)(?:[ \t]+migration)?[ \t]*:?[ \t]*$",
+    r"|^[ \t]*--[ \t]*(?:\d+[ \t]+)?(?P<plain>up|down)(?:[ \t]+migration)?[ \t]*:?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 

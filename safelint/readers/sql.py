@@ -19,7 +19,9 @@ TRIGGERS = (b"table", b"delete", b"update", b"truncate", b"revoke", b"grant", b"
 
 NAMES = r"(?i:\.(sql|psql|pgsql|ddl|mysql)(\.(j2|jinja2?|tmpl|tpl|erb|mako|in|sqlite3?|mysql|postgres(ql)?|pg|up|down|undo))*$)"
 _DOWN = re.compile(
-    r"(^|[/._-])(down|undo|rollback|revert)([._-][^/]*)?$|(^|/)(down|undo|rollbacks?|reverts?|downgrades?)/[^/]*$|(^|/)U\d[\d._]*__[^/]*$", re.IGNORECASE
+    r"(^|[/._-])(down|downgrade|undo|rollback|revert)([._-][^/]*)?$"
+    r"|(^|/)(down|undo|rollbacks?|reverts?|downgrades?)/[^/]*$|(^|/)U\d[\d._]*__[^/]*$",
+    re.IGNORECASE,
 )
 _DIALECTS: tuple[tuple[Dialect, re.Pattern[str]], ...] = (
     ("cockroachdb", re.compile(r"(^|[/._-])(cockroach(db)?|crdb)([/._-]|$)", re.IGNORECASE)),
