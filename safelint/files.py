@@ -10,6 +10,9 @@ from safelint.readers import Unreadable
 LARGEST = 1024 * 1024
 """Bytes. A larger file is a dump or a data set, and is reported as not understood."""
 
+LARGEST_LOCK = 16 * LARGEST
+"""Bytes of a lock file."""
+
 SEARCHED = 32 * LARGEST
 """Bytes. As much of a file as is searched for a reason to read it."""
 

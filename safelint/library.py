@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from safelint.facts import Fact, Unread, decode, encode
-from safelint.files import LARGEST, SEARCHED, Files, decoded
+from safelint.files import LARGEST, LARGEST_LOCK, SEARCHED, Files, decoded
 from safelint.places import Place, SideName
 from safelint.readers import Reader, Source, Unreadable, readers_concerned, readers_for
 
@@ -126,8 +126,10 @@ def searched(path: str, data: bytes) -> Row:
 
 def read_facts(reader: Reader, path: str, data: bytes) -> tuple[Fact, ...]:
     """What one reader makes of one file; a single `Unread` where that is nothing at all."""
-    if len(data) > LARGEST:
-        return (Unread(place=Place(path), why=f"larger than {LARGEST // 1024} KiB"),)
+    # Lock files are read line by line, in a tenth of a second for 4 MB, and those of large applications are larger than any other text.
+    most = LARGEST_LOCK if path.endswith(".lock") else LARGEST
+    if len(data) > most:
+        return (Unread(place=Place(path), why=f"larger than {most // 1024} KiB"),)
     try:
         return tuple(reader.read(Source(path, decoded(data))))
     except Unreadable as error:

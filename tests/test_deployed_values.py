@@ -447,6 +447,63 @@ CASES = (
     Case("an age", "config.yml", "session:\n  lifetime: 14 days\n", "session:\n  lifetime: 1h30m\n"),
 )
 
+DJANGO_APPS = "INSTALLED_APPS = ['django.contrib.auth', 'django.contrib.sessions']\n"
+# What reads a variable, in which file, and the variable's name: the setting is the cookie's name.
+READ_BY = {
+    "os.environ": ("shop/settings.py", DJANGO_APPS + "import os\nSESSION_COOKIE_NAME = os.environ['SHOP_COOKIE']\n", "SHOP_COOKIE"),
+    "os.getenv": ("shop/settings.py", DJANGO_APPS + "import os\nSESSION_COOKIE_NAME = os.getenv('SHOP_COOKIE', 'sessionid')\n", "SHOP_COOKIE"),
+    "django-environ": ("shop/settings.py", DJANGO_APPS + "import environ\nenv = environ.Env()\nSESSION_COOKIE_NAME = env.str('SHOP_COOKIE')\n", "SHOP_COOKIE"),
+    "environs": (
+        "shop/settings.py",
+        DJANGO_APPS + "from environs import Env\nenv = Env()\nSESSION_COOKIE_NAME = env('SHOP_COOKIE', 'sessionid')\n",
+        "SHOP_COOKIE",
+    ),
+    "python-decouple": (
+        "shop/settings.py",
+        DJANGO_APPS + "from decouple import config\nSESSION_COOKIE_NAME = config('SHOP_COOKIE', default='x')\n",
+        "SHOP_COOKIE",
+    ),
+    "starlette": (
+        "shop/settings.py",
+        DJANGO_APPS + "from starlette.config import Config\nconfig = Config()\nSESSION_COOKIE_NAME = config('SHOP_COOKIE')\n",
+        "SHOP_COOKIE",
+    ),
+    "django-configurations": (
+        "shop/settings.py",
+        "from configurations import Configuration, values\n\n\nclass Production(Configuration):\n    INSTALLED_APPS = []\n"
+        "    SESSION_COOKIE_NAME = values.Value('x')\n",
+        "DJANGO_SESSION_COOKIE_NAME",
+    ),
+    "a constant between": ("shop/settings.py", DJANGO_APPS + "import os\nNAME = os.environ['SHOP_COOKIE']\nSESSION_COOKIE_NAME = NAME\n", "SHOP_COOKIE"),
+    "a base module": ("shop/settings/base.py", DJANGO_APPS + "import os\nSESSION_COOKIE_NAME = os.environ['SHOP_COOKIE']\n", "SHOP_COOKIE"),
+    "Flask": (
+        "shop/app.py",
+        "import os\nfrom flask import Flask\napp = Flask(__name__)\napp.config['SESSION_COOKIE_NAME'] = os.environ['SHOP_COOKIE']\n",
+        "SHOP_COOKIE",
+    ),
+    "a class for Flask": (
+        "shop/config.py",
+        "import os\n\n\nclass Config:\n    SQLALCHEMY_ECHO = False\n    SESSION_COOKIE_NAME = os.environ.get('SHOP_COOKIE', 'x')\n",
+        "SHOP_COOKIE",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", READ_BY)
+@pytest.mark.parametrize("where", ["compose.yml", "deploy/web.yaml", ".env", "Dockerfile", "deploy/config.yaml"])
+def test_a_variable_is_followed_to_its_setting(how: str, where: str) -> None:
+    path, code, name = READ_BY[how]
+    texts = {
+        "compose.yml": compose(f"      {name}: VALUE\n"),
+        "deploy/web.yaml": container(f"[{{name: {name}, value: VALUE}}]"),
+        ".env": f"{name}=VALUE\n",
+        "Dockerfile": f"FROM python\nENV {name}=VALUE\n",
+        "deploy/config.yaml": f"kind: ConfigMap\nmetadata: {{name: web}}\ndata: {{{name}: VALUE}}\n",
+    }
+    beside = {path: code, "shop/settings/production.py": "from .base import *\n"} if "base" in path else {path: code}
+    judged = judge({**beside, where: texts[where].replace("VALUE", "one")}, {**beside, where: texts[where].replace("VALUE", "two")}, JUDGED)
+    assert [f"{each.rule} {each.message.split('`')[1]}" for each in judged.findings] == ["session-cookie-renamed SESSION_COOKIE_NAME"]
+
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_changed_value(case: Case) -> None:
@@ -489,3 +546,13 @@ def test_facts_show_no_secret(case: Case) -> None:
     for reader in readers_for(case.path):
         for fact in read_facts(reader, case.path, case.base.encode()):
             assert "WEB_SIGNER" in case.base or (OLD not in repr(fact) and base64.b64encode(OLD.encode()).decode() not in repr(fact))
+
+
+def test_a_large_lock_file_is_read() -> None:
+    filler = "".join(f'[[package]]\nname = "part{number}"\nversion = "1.0"\n\n' for number in range(40_000))
+    locks = [f'{filler}[[package]]\nname = "django"\nversion = "{version}"\n' for version in ("3.0.14", "4.2.11")]
+    settings_module = {"shop/settings.py": SETTINGS, "manage.py": ""}
+    judged = judge({**settings_module, "uv.lock": locks[0]}, {**settings_module, "uv.lock": locks[1]})
+    assert len(locks[0]) > 1024 * 1024
+    assert not judged.not_understood
+    assert [finding.rule for finding in judged.findings if finding.place.path == "uv.lock"]
