@@ -505,6 +505,23 @@ def test_a_variable_is_followed_to_its_setting(how: str, where: str) -> None:
     assert [f"{each.rule} {each.message.split('`')[1]}" for each in judged.findings] == ["session-cookie-renamed SESSION_COOKIE_NAME"]
 
 
+FIELDS = "from pydantic_settings import BaseSettings, SettingsConfigDict\n\n\nclass Settings(BaseSettings):\n"
+KEY_READ_BY = {
+    "a prefix": (FIELDS + "    model_config = SettingsConfigDict(env_prefix='SHOP_')\n    jwt_secret: str\n", "SHOP_JWT_SECRET"),
+    "an alias": (FIELDS + "    jwt_secret: str = Field(validation_alias='SIGN_WITH')\n".replace("Field", "pydantic.Field"), "SIGN_WITH"),
+}
+
+
+@pytest.mark.parametrize("how", KEY_READ_BY)
+@pytest.mark.parametrize("where", ["compose.yml", ".env"])
+def test_a_variable_is_followed_to_a_key_of_code(how: str, where: str) -> None:
+    code, name = KEY_READ_BY[how]
+    text = {"compose.yml": compose(f"      {name}: VALUE\n"), ".env": f"{name}='VALUE'\n"}[where]
+    code = "import pydantic\n" + code if "pydantic.Field" in code else code
+    judged = judge({"shop/config.py": code, where: text.replace("VALUE", OLD)}, {"shop/config.py": code, where: text.replace("VALUE", NEW)}, JUDGED)
+    assert [f"{each.rule} {each.message.split('`')[1]}" for each in judged.findings] == ["key-replaced-without-grace jwt_secret"]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_changed_value(case: Case) -> None:
     beside = dict(case.beside)

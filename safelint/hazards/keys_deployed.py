@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safelint.facts.settings import VariableSet
+from safelint.facts.settings import SettingAssigned, VariableSet
 from safelint.facts.terraform import TerraformMoved
 from safelint.hazards import Hazard
 from safelint.hazards._changes import changes
 from safelint.hazards._environments import Differing, differing, resolved
-from safelint.hazards._key_names import is_deployed_key_name
+from safelint.hazards._frameworks import factories
+from safelint.hazards._key_names import is_deployed_key_name, is_key_name
+from safelint.hazards._settings import for_developers, settings_paths
 from safelint.hazards.keys import KeyReplacedWithoutGrace, KeySourceMoved, generic, holds, is_kept, moved_how
 from safelint.places import Related
 from safelint.records import dataclass
-from safelint.secrets import is_placeholder
-from safelint.sources import Change
+from safelint.secrets import is_placeholder, seal
+from safelint.sources import Change, Side
 from safelint.values import Called, Environment, Reference, Sealed, Value
 
 _TOOLS = {"sops": "SOPS", "kubeseal": "kubeseal", "ansible-vault": "ansible-vault"}
@@ -32,35 +34,47 @@ def of_change(change: Change) -> Iterator[Hazard]:
     """Keys by the names of their variables, where no setting that reads them has told already."""
     known = {each.place for each in changes(change)}
     seen: set[tuple[str, str, Value, Value]] = set()
+    read_as = _read_as(change.head) if differing(change) else {}
     for each in differing(change):
         for name in sorted(each.names):
             old, new = each.before.get(name), each.after.get(name)
-            if old is None or new is None or new.place in known or not is_deployed_key_name(name, f"{each.path} {each.scope}"):
+            if old is None or new is None or new.place in known:
                 continue
-            before, after = resolved(change.base, old), resolved(change.head, new)
+            if name not in read_as and not is_deployed_key_name(name, f"{each.path} {each.scope}"):
+                continue
+            before, after = seal(resolved(change.base, old)), seal(resolved(change.head, new))
             if (each.path, name, before, after) not in seen:
                 seen.add((each.path, name, before, after))
-                yield from _judged(change, each, old, new, before, after)
+                yield from _judged(change, each, old, new, before, after, read_as.get(name, name))
+
+
+def _read_as(side: Side) -> dict[str, str]:
+    """The keys that settings read from variables: the variable's name, which may say nothing, and the setting's."""
+    return {
+        fact.value.name: fact.name
+        for fact in side.within(SettingAssigned, {*settings_paths(side), *factories(side)})
+        if isinstance(fact.value, Environment) and is_key_name(fact.name) and not for_developers(fact.condition)
+    }
 
 
 def _judged(
-    change: Change, where: Differing, old: VariableSet, new: VariableSet, before: Value, after: Value
+    change: Change, where: Differing, old: VariableSet, new: VariableSet, before: Value, after: Value, setting: str
 ) -> Iterator[KeyReplacedWithoutGrace | KeySourceMoved | KeyReencrypted]:
     if any(says_nothing(each) for each in (before, after)):
         return
     if isinstance(before, Sealed) and isinstance(after, Sealed):
         if not is_kept(after, before) and not any(holds(resolved(change.head, fact), before) for fact in where.after.values()):
-            yield generic(new.name, new.place, old.place)
+            yield generic(setting, new.place, old.place)
     elif tool := encrypted_anew(before, after):
         if tool == "SOPS" and _others_kept(where):
             # SOPS leaves the encrypted form of what it does not change as it is, so that this one was changed.
-            yield generic(new.name, new.place, old.place)
+            yield generic(setting, new.place, old.place)
         else:
             related = (Related(old.place, "the key before", "base"),)
-            yield KeyReencrypted(place=new.place, related=related, setting=new.name, tool=tool)
+            yield KeyReencrypted(place=new.place, related=related, setting=setting, tool=tool)
     elif (how := moved_how(before, after)) and not _is_renamed(change, new, before, after):
         related = (Related(old.place, "the key before", "base"),)
-        yield KeySourceMoved(place=new.place, related=related, setting=new.name, how=how, before=before, after=after)
+        yield KeySourceMoved(place=new.place, related=related, setting=setting, how=how, before=before, after=after)
 
 
 def _is_renamed(change: Change, new: VariableSet, before: Value, after: Value) -> bool:

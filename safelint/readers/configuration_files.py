@@ -18,7 +18,7 @@ from safelint.values import Environment, Known, Listing, Unknown, Value
 YIELDS: tuple[type[Fact], ...] = (SettingAssigned,)
 _ELSEWHERE = (
     r"(?!.*(^|/)(\.github|\.vscode|\.idea|\.circleci|locales?|i18n|translations?|lang|messages|schemas?|openapi|swagger|crds?|static|public|assets|mocks?|demos?|__mocks__)/)"
-    r"(?!.*(compose|openapi|swagger|schema|tsconfig|eslint|pre-commit|mkdocs|codecov|renovate|dependabot|pyproject|package|manifest|workflow)[^/]*$)"
+    r"(?!.*(compose|openapi|swagger|schema|tsconfig|eslint|pre-commit|mkdocs|codecov|renovate|dependabot|pyproject|package|manifest|workflow|declaration)[^/]*$)"
 )
 NAMES = (
     rf"(?i:^{NOT_FOR_DEVELOPERS}{_ELSEWHERE}(.*/)?("

@@ -368,7 +368,7 @@ class _Reader:
     def _wrapped(self, name: str, node: ast.Call) -> Value | None:
         """`values.SecretValue()` of django-configurations: the variable is named by the setting, with DJANGO_ before it."""
         qualified = self.module.qualified(node.func) or ""
-        if not re.fullmatch(r"(configurations\.)?values\.\w+Value", qualified):
+        if not re.fullmatch(r"(configurations\.)?values\.\w*Value", qualified):
             return None
         prefix = text_of(self.module.value(self.module.argument(node, "environ_prefix"))) if self.module.argument(node, "environ_prefix") else "DJANGO"
         variable = text_of(self.module.value(self.module.argument(node, "environ_name"))) or name
