@@ -505,6 +505,14 @@ def test_a_variable_is_followed_to_its_setting(how: str, where: str) -> None:
     assert [f"{each.rule} {each.message.split('`')[1]}" for each in judged.findings] == ["session-cookie-renamed SESSION_COOKIE_NAME"]
 
 
+@pytest.mark.parametrize(("deployed", "confidence"), [("SHOP_COOKIE: shop", "medium"), ("A: b", "low"), ("STORE_COOKIE: shop", "low")])
+def test_a_variable_that_code_reads_by_another_name(deployed: str, confidence: str) -> None:
+    code = DJANGO_APPS + "import os\nSESSION_COOKIE_NAME = os.environ.get('SHOP_COOKIE', 'sessionid')\n"
+    beside = {"compose.yml": compose(f"      {deployed}\n")}
+    judged = judge({**beside, "shop/settings.py": code}, {**beside, "shop/settings.py": code.replace("SHOP_COOKIE", "STORE_COOKIE")}, JUDGED)
+    assert [(each.rule, each.confidence) for each in judged.findings] == [("session-cookie-renamed", confidence)]
+
+
 FIELDS = "from pydantic_settings import BaseSettings, SettingsConfigDict\n\n\nclass Settings(BaseSettings):\n"
 KEY_READ_BY = {
     "a prefix": (FIELDS + "    model_config = SettingsConfigDict(env_prefix='SHOP_')\n    jwt_secret: str\n", "SHOP_JWT_SECRET"),

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from safelint.hazards._differences import SettingChange, compared, names_to_compare
 from safelint.hazards._frameworks import in_use, keeps_sessions
 from safelint.hazards._settings import Settings, key_of, module_name, sets_of
-from safelint.hazards._variables import of_variables
+from safelint.hazards._variables import as_deployed, of_variables
 from safelint.sources import Change
 
 _OPEN_FORMS = ("module", "config")  # a file that sets nothing in this form has the defaults; a class or a call that is not there is none
@@ -21,7 +21,8 @@ _OPEN_FORMS = ("module", "config")  # a file that sets nothing in this form has 
 def changes(change: Change, cause: str | None = None) -> Iterator[SettingChange]:
     """Every setting that sessions depend on and that has another effective value, once for each set of settings; of one cause, or of all."""
     if "setting changes" not in change.worked_out:
-        unique = {(found.name, found.place, found.side): found for found in reversed((*_of_settings(change), *of_variables(change)))}
+        every = (*(as_deployed(change, found) for found in _of_settings(change)), *of_variables(change))
+        unique = {(found.name, found.place, found.side): found for found in reversed(every)}
         change.worked_out["setting changes"] = tuple(reversed(unique.values()))
     for found in change.worked_out["setting changes"]:
         if cause is None or found.row.cause == cause:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safelint.facts.settings import SettingAssigned
+from safelint.facts.settings import SettingAssigned, VariableSet
 from safelint.frameworks import rows_of
 from safelint.hazards._differences import SettingChange, difference, effective, names_to_compare, row_for
 from safelint.hazards._environments import Variables, differing, resolved
@@ -14,7 +14,7 @@ from safelint.places import Place, SideName
 from safelint.records import replace
 from safelint.secrets import is_placeholder, seal_by_name
 from safelint.sources import Change, Side
-from safelint.values import Called, Environment, Known, Listing, Value
+from safelint.values import Called, Environment, Known, Listing, Value, is_settled
 
 
 def of_variables(change: Change) -> Iterator[SettingChange]:
@@ -28,6 +28,25 @@ def of_variables(change: Change) -> Iterator[SettingChange]:
                 if (key := (each.path, found.name, found.before, found.after)) not in seen:
                     seen.add(key)
                     yield found
+
+
+def as_deployed(change: Change, found: SettingChange) -> SettingChange:
+    """The same change, with what holds in a deploy that sets the variable by its old name alone: the value of old, and the default from now on.
+
+    A key stays what it is, as its default is hardly ever what runs.
+    """
+    match found.before, found.after:
+        case Environment(old), Environment(new, default) if old != new and default is not None and found.row.role != "key" and is_settled(default):
+            deployed: dict[str, set[Value]] = {}
+            for fact in change.head.everywhere(VariableSet):
+                deployed.setdefault(fact.name, set()).add(fact.value)
+            values = deployed.get(old, set())
+            if new not in deployed and len(values) == 1 and is_settled(value := values.pop()):
+                was = _typed(value, found.row.default)
+                row = row_for(found.framework, found.name, was, default, found.base, found.head) if difference(was, default, found.row) else None
+                if row is not None:
+                    return replace(found, before=was, after=default, certainty="default", row=row)
+    return found
 
 
 def _reading(side: Side, variables: set[str]) -> Iterator[Settings]:
