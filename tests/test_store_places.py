@@ -110,6 +110,12 @@ def test_a_layer_on_nothing_is_no_store() -> None:
     assert not only({"a.yml": "services:\n  r:\n    image: redis\n    extends: {file: gone.yml, service: r}\n"}).is_whole
 
 
+@pytest.mark.parametrize(("volume", "whole"), [(".:/app", False), ("{type: bind, source: ., target: /app}", False), ("./conf:/etc/app", True), ("/app", True)])
+def test_a_file_that_runs_the_source_tree_leaves_out_what_it_likes(volume: str, whole: bool) -> None:
+    text = SERVICE.format("command: redis-server --save ''") + f"  web:\n    image: python:3\n    volumes:\n      - {volume}\n"
+    assert only({"docker-compose.yml": text}).is_whole == whole
+
+
 def test_layers_in_a_circle_come_to_an_end() -> None:
     one, two = (f"services:\n  redis:\n    extends: {{file: {each}.yml, service: redis}}\n" for each in ("two", "one"))
     assert not found({"one.yml": one, "two.yml": two})

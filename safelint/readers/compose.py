@@ -54,6 +54,19 @@ def _is_for_developers(service: Node) -> bool:
     return profiles is not None and bool(profiles.items) and all(_DEVELOPERS.match(each.text) for each in profiles.items)
 
 
+def _mounts_source(root: Node) -> bool:
+    """Whether a service runs the source tree as it lies there: then the file may be a developer's, and what it leaves out says nothing."""
+    services = root.get("services")
+    for _, service in services.pairs if services else ():
+        volumes = service.get("volumes")
+        for item in volumes.items if volumes else ():
+            origin = item.get("source") if item.kind == "mapping" else None
+            written = origin.text if origin is not None else item.text.partition(":")[0] if ":" in item.text else ""
+            if written in (".", "./", "${PWD}", "$PWD"):
+                return True
+    return False
+
+
 def _extended(services: Node | None, service: Node) -> Node:
     """A service with what it takes from another one of the same file."""
     seen: list[Node] = []
@@ -101,7 +114,11 @@ def _service(source: Source, root: Node, name: Node, service: Node) -> Iterator[
         image=shown(written),
         controller="",
         mounts=tuple(mounts),
-        is_whole=readable and ran is not None and maker != "other" and not (maker == "bitnami" and service.get("env_file") is not None),
+        is_whole=readable
+        and ran is not None
+        and maker != "other"
+        and not _mounts_source(root)
+        and not (maker == "bitnami" and service.get("env_file") is not None),
         parent=parent,
         has_command=entry is not None or command is not None,
     )
