@@ -112,7 +112,7 @@ class DjangoWalk(QueryWalk):
                 return Unknown("a row's value")
         return NotImplemented
 
-    def on_set(self, on: object, name: str, value: object) -> None:
+    def on_set(self, on: object, name: str, value: object, node: ast.expr) -> None:
         if isinstance(on, Row):
             # Whatever it becomes: what hangs on the old password hangs on nothing afterwards.
             on.changes[name] = Known("!") if name == "password" else value

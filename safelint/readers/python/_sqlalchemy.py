@@ -88,6 +88,19 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
+class Reflected:
+    """`MetaData()`, and its `tables`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One of the rows of a query; what is set on it is written when the session is flushed."""
+
+    query: Query
+    conditional: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """A class or function of SQLAlchemy, by its dotted name: `sqlalchemy.func`, `sqlalchemy.String`."""
 
@@ -160,6 +173,10 @@ class SqlAlchemyWalk(QueryWalk):
             case Query(verb="select") if name:
                 # A column of a subquery: as good as the subquery itself.
                 return on
+            case Reflected() if name == "tables":
+                return on
+            case Reflected() if name:
+                return Table(quoted(name))
             case Columns() | Table() if name:
                 return Sql(quoted(name))
             case Reference(dotted) if name == "query" and dotted.rsplit(".", 1)[-1][:1].isupper():
@@ -170,6 +187,23 @@ class SqlAlchemyWalk(QueryWalk):
 
     def expression(self, value: object) -> str:
         return value.sql if isinstance(value, Table) else super().expression(value)
+
+    # ---- rows of a session
+
+    def on_iterate(self, over: object) -> object:
+        return Row(over, self.frame.conditional) if isinstance(over, Query) and over.verb == "select" else NotImplemented
+
+    def on_set(self, on: object, name: str, value: object, node: ast.expr) -> None:
+        if isinstance(on, Row):
+            self._of_row(on, node, verb="update", values=((quoted(name), self.expression(value)),))
+
+    def _of_row(self, row: Row, node: ast.expr, verb: str, values: tuple[tuple[str, str], ...] = ()) -> None:
+        chosen = self.frame.conditional and not row.conditional
+        query = replace(row.query, verb=verb, values=values, where=(*row.query.where, HOLE) if chosen else row.query.where)
+        # Whether a row is changed depends on the row: the statement itself is not in doubt.
+        with self.given():
+            self.frame = replace(self.frame, conditional=row.conditional)
+            self.statements.sql(query.sql, node, self.frame)
 
     # ---- calls
 
@@ -190,6 +224,9 @@ class SqlAlchemyWalk(QueryWalk):
                 return self._query_method(call, call.on)
             case Table():
                 return self._table_method(call, call.on)
+        if call.method == "delete" and call.args and isinstance(call.args[0], Row):
+            self._of_row(call.args[0], call.node, verb="delete")
+            return Known(None)
         if call.method == "query" and call.args:
             table = self.table_of(call.args[0])
             if table is not None:
@@ -205,8 +242,8 @@ class SqlAlchemyWalk(QueryWalk):
         if ".func." in name:
             return Sql("now()") if name in NOW else Sql(f"{last}({', '.join(self.expression(each) for each in call.args)})")
         match last:
-            case "text" | "literal_column":
-                sql = sql_text(call.argument("text", 0))
+            case "text" | "literal_column" | "DDL":
+                sql = sql_text(call.argument("statement" if last == "DDL" else "text", 0))
                 return Sql(sql) if sql is not None else NotImplemented
             case "table" | "Table" | "TableClause":
                 return Table(self._table_sql(call.argument("name", 0), call.argument("schema")))
@@ -242,7 +279,9 @@ class SqlAlchemyWalk(QueryWalk):
                 return Sql(f"DROP TABLE {table.sql}")
             case "DropSchema":
                 return Sql(f"DROP SCHEMA {quoted(text(call.argument('name', 0)) or HOLE)} CASCADE")
-            case "MetaData" | "inspect":
+            case "MetaData":
+                return Reflected()
+            case "inspect":
                 return NotImplemented
         return self._type(call, last)
 
@@ -350,6 +389,8 @@ class SqlAlchemyWalk(QueryWalk):
                 self.execute(call, query, call.node)
                 return Known(None)
             case "subquery" | "cte" | "scalar_subquery" | "as_scalar" | "alias" | "lateral":
+                return query
+            case "all" | "scalars" | "unique" | "fetchall":
                 return query
             case _ if call.method in _UNCHANGED:
                 return query

@@ -135,7 +135,7 @@ class Walk:
         """What an operator makes of its operands. `NotImplemented` where it is nothing special."""
         return NotImplemented
 
-    def on_set(self, on: object, name: str, value: object) -> None:
+    def on_set(self, on: object, name: str, value: object, node: ast.expr) -> None:
         """An attribute that gets a value."""
 
     def on_iterate(self, over: object) -> object:
@@ -213,7 +213,7 @@ class Walk:
                 result = self.evaluate(value)
                 for target in targets:
                     if isinstance(target, ast.Attribute):
-                        self.on_set(self.evaluate(target.value), target.attr, result)
+                        self.on_set(self.evaluate(target.value), target.attr, result, target)
                     else:
                         self.bind(target, result)
             case ast.AnnAssign(target=target, value=value) if value is not None:

@@ -19,7 +19,7 @@ from safelint.readers.python._sqlalchemy import ColumnOf, Constraint, Named, Sql
 from safelint.readers.python._statements import Statements, quoted, sql_text
 from safelint.readers.python._tables import table_name
 from safelint.readers.python._walk import Call, Frame, Function, TooLong, flag, text
-from safelint.records import dataclass
+from safelint.records import dataclass, replace
 from safelint.table_names import by_name
 from safelint.values import Known, Listing, Reference, Unknown
 
@@ -45,6 +45,14 @@ KNOWN = {
 class Op:
     """`alembic.op`, or the object of a `batch_alter_table` (then with its table, as SQL)."""
 
+    table: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`op.drop_table` itself, under whatever name it is called then."""
+
+    name: str
     table: str = ""
 
 
@@ -119,11 +127,15 @@ class AlembicWalk(SqlAlchemyWalk):
     def on_name(self, dotted: str) -> object:
         if dotted in ("alembic.op", "alembic.operations"):
             return Op()
+        if dotted.startswith("alembic.op.") and dotted.count(".") == 2:
+            return Operation(dotted.rpartition(".")[2])
         if dotted == "alembic.context":
             return Bind("context")
         return super().on_name(dotted)
 
     def on_attribute(self, on: object, name: str) -> object:
+        if isinstance(on, Op):
+            return Operation(name, on.table)
         if isinstance(on, Bind):
             return Bind() if name in ("connection", "bind", "engine") else NotImplemented
         return super().on_attribute(on, name)
@@ -135,6 +147,8 @@ class AlembicWalk(SqlAlchemyWalk):
         match call.on:
             case Op(batch) if isinstance(call.node.func, ast.Attribute):
                 return self._operation(call, batch)
+            case Operation(name, batch):
+                return self._operation(replace(call, method=name), batch)
             case Bind():
                 if call.method == "autocommit_block":
                     return Bind("autocommit")
@@ -153,6 +167,12 @@ class AlembicWalk(SqlAlchemyWalk):
                     return Bind()
                 if call.method == "run_callable" and call.args and isinstance(call.args[0], Function):
                     return self.call(call.args[0], [Bind()])
+        if call.name == "getattr" and len(call.args) > 1 and isinstance(call.args[0], Op) and text(call.args[1]):
+            return Operation(text(call.args[1]) or "", call.args[0].table)
+        if call.name == "map" and len(call.args) == 2 and isinstance(call.args[0], Operation) and isinstance(call.args[1], Listing):
+            for item in call.args[1].items:
+                self._operation(replace(call, method=call.args[0].name, args=(item,), kwargs={}), call.args[0].table)
+            return Known(None)
         found = super().on_call(call)
         if found is not NotImplemented:
             return found
@@ -204,6 +224,8 @@ class AlembicWalk(SqlAlchemyWalk):
             return call.argument("name", 0)
         if name == "inline_literal":
             return call.argument("value", 0)
+        if name == "run_async" and call.args and isinstance(call.args[0], Function):
+            return self.call(call.args[0], [Bind()])
         if name in UNCLEAR:
             self.statements.not_understood(call.node, "an operation object is not followed")
             return Known(None)
