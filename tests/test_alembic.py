@@ -149,6 +149,9 @@ def test_batch() -> None:
         ("db = Session(op.get_bind())\nfor s in db.query(UserSession):\n    if s.old:\n        db.delete(s)", ["RowsDeleted UserSession unknown"]),
         ('op.execute("TRUNCATE a" if late() else "TRUNCATE b")', ["TableTruncated a sometimes", "TableTruncated b sometimes"]),
         ('op.execute("TRUNCATE a" if 1 else "TRUNCATE b")', ["TableTruncated a"]),
+        ('while more():\n    op.execute("DELETE FROM a LIMIT 100")', ["RowsDeleted a all sometimes"]),
+        ('while more():\n    op.execute("DELETE FROM a WHERE id IN (SELECT id FROM a LIMIT 9)")', ["RowsDeleted a all sometimes"]),
+        ('while more():\n    op.execute("DELETE FROM a WHERE id IN (SELECT id FROM a WHERE expires < now() LIMIT 9)")', ["RowsDeleted a expired sometimes"]),
         ('op.execute("DELETE FROM a" + condition)', ["RowsDeleted a unknown"]),
     ],
 )

@@ -76,8 +76,8 @@ def rows(body: str, before: str = "") -> list[str]:
         ('migrations.AddConstraint("S", models.CheckConstraint(check=Q(a=1), name="x"))', ["ConstraintAdded users_s check"]),
         ('migrations.AlterUniqueTogether("S", {("a", "b")})', ["ConstraintAdded users_s unique a b"]),
         ('migrations.AlterUniqueTogether("S", set())', []),
-        ('migrations.AlterField("S", "a", models.CharField(max_length=9))', ["ColumnRetyped users_s"]),
-        ('migrations.AlterField("S", "a", models.ForeignKey("A", models.CASCADE))', []),
+        ('migrations.AlterField("S", "a", models.CharField(max_length=9))', ["ColumnRetyped users_s", "ColumnNullabilityChanged users_s"]),
+        ('migrations.AlterField("S", "a", models.ForeignKey("A", models.CASCADE))', ["ColumnNullabilityChanged users_s"]),
         ('migrations.AlterModelOptions("Session", {"ordering": ["id"]})', []),
         ('migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel("Session")])', []),
         ('migrations.SeparateDatabaseAndState([migrations.DeleteModel("Session")], [])', ["TableDropped users_session"]),
@@ -404,3 +404,23 @@ def test_a_type_that_is_what_it_was_or_is_not_known_is_no_rewrite(was: str, is_n
     alter = f"{start}class Migration(migrations.Migration):\n    operations = [migrations.AlterField('usersession', 'used', {is_now})]\n"
     found = judge(base, base | {"shop/users/migrations/0002_b.py": alter}).findings
     assert any(finding.rule == "session-table-rewritten" for finding in found) is rewritten
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rules"),
+    [
+        ("max_length=64, null=True", "max_length=64", {"session-table-scanned"}),
+        ("max_length=64", "max_length=64, help_text='x'", set()),
+        ("max_length=64", "max_length=64, null=True", set()),
+        ("max_length=64", "max_length=64, unique=True", {"session-index-built-under-a-lock"}),
+        ("max_length=64, unique=True", "max_length=64, unique=True, verbose_name='x'", set()),
+        ("max_length=64, choices=[]", "max_length=64, choices=[('a', 'b')]", set()),
+        ("max_length=64", "max_length=32", {"session-column-narrowed", "session-table-rewritten"}),
+        ("max_length=64, default='x'", "max_length=64", set()),
+    ],
+)
+def test_an_altered_field_is_judged_by_what_is_new(before: str, after: str, rules: set[str]) -> None:
+    base = {"shop/users/migrations/0001_a.py": migration(f'migrations.CreateModel("UserSession", [("token", models.CharField({before}))])')}
+    head = migration(f'migrations.AlterField("UserSession", "token", models.CharField({after}))').replace("    operations", f"    {AFTER}\n    operations")
+    found = judge(base, {**base, "shop/users/migrations/0002_b.py": head.replace('"shop"', '"users"')}).findings
+    assert {finding.rule for finding in found if finding.severity != "info"} == rules

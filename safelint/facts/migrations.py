@@ -229,10 +229,11 @@ class ColumnRetyped(Statement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnNullabilityChanged(Statement):
-    """SET NOT NULL, DROP NOT NULL."""
+    """SET NOT NULL, DROP NOT NULL. `stated` as in `ColumnRetyped`."""
 
     column: str
     nullable: bool
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +278,8 @@ class IndexRebuilt(Statement):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConstraintAdded(Statement):
-    """ADD CONSTRAINT. `valid` is False for NOT VALID: old rows are not looked at. `using_index`: an index that is there already."""
+    """ADD CONSTRAINT. `valid` is False for NOT VALID: old rows are not looked at. `using_index`: an index that is there already. `stated` as in
+    `ColumnRetyped`."""
 
     kind: Literal["check", "unique", "primary key", "foreign key", "exclude", "not null"]
     name: str = ""
@@ -285,6 +287,7 @@ class ConstraintAdded(Statement):
     valid: bool = True
     using_index: str = ""
     references: ForeignKey | None = None
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,7 @@ class Judge:
         if not table or story.is_new(index, statement.table) or not self._is_worth_asking(table, statement):
             return
         standing = self._standing(table)
-        if standing is None or (statement.origin == "django" and self.tables.has_no_table(table)):
+        if standing is None or not self.past.is_news(statement) or (statement.origin == "django" and self.tables.has_no_table(table)):
             return
         harm = list(self._harm(story, index, statement, table, standing))
         yield from harm

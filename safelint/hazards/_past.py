@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from safelint.config import PATHS
-from safelint.facts.migrations import Column, ColumnAdded, ColumnRetyped, IndexCreated, Statement, TableCreated
+from safelint.facts.migrations import Column, ColumnAdded, ColumnNullabilityChanged, ColumnRetyped, ConstraintAdded, IndexCreated, Statement, TableCreated
 from safelint.facts.project import ServerVersion
 from safelint.hazards._databases import is_for_another
 from safelint.records import dataclass
@@ -54,6 +54,29 @@ class Past:
             else:
                 found = each.type if each.column == column else found
         return found
+
+    def is_news(self, statement: Statement) -> bool:
+        """Whether what a statement says a column is from now on differs from what the migrations before say that it is."""
+        if not isinstance(statement, ColumnNullabilityChanged | ConstraintAdded) or not statement.stated:
+            return True
+        column = statement.column if isinstance(statement, ColumnNullabilityChanged) else statement.columns[0]
+        nullable: bool | None = None
+        unique: bool | None = None
+        told = (TableCreated, ColumnAdded, ColumnNullabilityChanged, ConstraintAdded)
+        rows: list[Statement] = [each for kind in told for each in self.side.everywhere(kind)]
+        for each in sorted(rows, key=lambda one: (one.place.path, one.position)):
+            if each.table != statement.table or each.direction != "upgrade" or (each.place.path, each.position) >= (statement.place.path, statement.position):
+                continue
+            match each:
+                case TableCreated(columns=columns) if found := next((one for one in columns if one.name == column), None):
+                    nullable, unique = found.nullable and not found.primary_key, found.unique or found.primary_key
+                case ColumnAdded(column=found) if found.name == column:
+                    nullable, unique = found.nullable, found.unique
+                case ColumnNullabilityChanged() if each.column == column:
+                    nullable = each.nullable
+                case ConstraintAdded(kind="unique" | "primary key", columns=(only,)) if only == column:
+                    unique = True
+        return nullable is True if isinstance(statement, ColumnNullabilityChanged) else unique is False
 
     def declared(self, table: str, column: str, statement: Statement) -> Column | None:
         """A column as the migrations before declare it."""

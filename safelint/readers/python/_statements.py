@@ -21,6 +21,7 @@ from safelint.values import Known, Template, Value
 
 _LOGIN_WORDS = re.compile(r"sess|token|user|auth|log_?in|log_?out|account|credential|passw|oauth|jwt|remember", re.IGNORECASE)
 _GLUED = re.compile(rf"(^\s*DELETE\s+FROM\s+[\w.\"]*\w\"?){HOLE}(?=\s*;?\s*$)", re.IGNORECASE)
+_BATCH = re.compile(rf"(?<=\s)LIMIT\s+(\d+|{HOLE}|[:%]\(?\w+(\)s)?|\?)", re.IGNORECASE)
 _LONGEST = 90  # characters of code in a message
 _NAMING = ("model_name", "name", "old_name", "new_name", "new_column_name", "table", "schema")  # arguments that say what an operation is about
 
@@ -128,6 +129,9 @@ class Statements:
         self._add(fact)
 
     def _read(self, sql: str, place_of: Any, frame: Frame) -> Iterator[Fact]:
+        if frame.repeated:
+            # One batch after another until none is left: together that is every row. What follows keeps its place.
+            sql = _BATCH.sub(lambda found: " " * len(found[0]), sql)
         return read_sql(
             sql,
             place_of,

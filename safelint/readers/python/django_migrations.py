@@ -269,11 +269,17 @@ class _MigrationWalk(DjangoWalk):
             self._do(f"CREATE INDEX ON {table} ({quoted(made.column(name))})", call)
 
     def _apply_alter_field(self, call: Call, kind: str) -> None:
+        """What the field is from now on, in all: what of it is new, only the migrations before can tell."""
         model, name, made = text(call.argument("model_name", 0)), text(call.argument("name", 1)), call.argument("field", 2)
-        if model and name and isinstance(made, Field) and made.has_column and made.is_typed and not self._is_unmanaged(call):
-            self.known.columns[model.lower(), name] = made.column(name)
-            column = f"ALTER TABLE {self._model_table(call)} ALTER COLUMN {quoted(made.column(name))}"
-            self.statements.sql(f"{column} TYPE {made.type}", call.node, self.frame, stated=True)
+        if not (model and name and isinstance(made, Field) and made.has_column) or self._is_unmanaged(call):
+            return
+        self.known.columns[model.lower(), name] = made.column(name)
+        table, column = self._model_table(call), quoted(made.column(name))
+        says = [f"ALTER COLUMN {column} TYPE {made.type}"] if made.is_typed else []
+        says += [] if made.nullable else [f"ALTER COLUMN {column} SET NOT NULL"]
+        says += [f"ADD UNIQUE ({column})"] if made.unique else []
+        for each in says:
+            self.statements.sql(f"ALTER TABLE {table} {each}", call.node, self.frame, stated=True)
 
     def _apply_remove_field(self, call: Call, kind: str) -> None:
         model, name = text(call.argument("model_name", 0)), text(call.argument("name", 1))
