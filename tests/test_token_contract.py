@@ -80,10 +80,10 @@ CHANGES = [
     Change("less", "Authlib", claims(""), claims("", "leeway=5"), {SHORTENED}),
     Change("less", "joserfc", LATE, "leeway=5", {SHORTENED}),
     Change("more", "PyJWT", HS, HS.replace("60", "90")),
-    Change("none", "PyJWT", HS, 'algorithms=["HS256"]', {SHORTENED, "token-without-leeway"}),
-    Change("none", "python-jose", JHS, 'algorithms=["HS256"]', {SHORTENED, "token-without-leeway"}),
-    Change("none", "Authlib", claims(""), claims("", ""), {SHORTENED, "token-without-leeway"}),
-    Change("none", "joserfc", LATE, "", {SHORTENED, "token-without-leeway"}),
+    Change("none", "PyJWT", HS, 'algorithms=["HS256"]', {SHORTENED}),
+    Change("none", "python-jose", JHS, 'algorithms=["HS256"]', {SHORTENED}),
+    Change("none", "Authlib", claims(""), claims("", ""), {SHORTENED}),
+    Change("none", "joserfc", LATE, "", {SHORTENED}),
     # The leeway, in other places
     Change("among the options", "PyJWT", 'algorithms=["HS256"]', 'algorithms=["HS256"], options={"leeway": 60}', {IGNORED}),
     Change("an argument", "python-jose", 'algorithms=["HS256"]', 'algorithms=["HS256"], leeway=60', {FAILS}),
@@ -136,3 +136,40 @@ def test_claims_that_another_function_of_the_file_decodes() -> None:
     text = "from authlib.jose import jwt\n\n\ndef decoded(token, keys):\n    claims = jwt.decode(token, keys)\n    return claims\n\n\n"
     text += "def verify(token, keys):\n    claims = decoded(token, keys)\n    claims.validate()\n    return claims\n"
     assert [each.rule for each in judge({}, {"shop/tokens.py": text}).findings] == ["token-without-leeway"]
+
+
+@pytest.mark.parametrize(
+    ("function", "finds"),
+    [
+        ("verify_token", ["token-without-leeway"]),
+        ("current_user", ["token-without-leeway"]),
+        ("verify_password_reset_token", []),
+        ("confirm_email", []),
+        ("decode_file_token", []),
+        ("accept_invitation", []),
+    ],
+)
+def test_only_tokens_that_are_logins_need_a_leeway(function: str, finds: list[str]) -> None:
+    text = f"import jwt\n\n\ndef {function}(token, key):\n    return jwt.decode(token, key, algorithms=['HS256'])\n"
+    assert [each.rule for each in judge({}, {"shop/tokens.py": text}).findings] == finds
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "finds"), [("60", "5", [SHORTENED]), ("60", "90", []), ("timedelta(minutes=1)", "60", []), ("60", "0", [SHORTENED])]
+)
+def test_a_leeway_that_is_a_constant_of_another_file(before: str, after: str, finds: list[str]) -> None:
+    tokens = "import jwt\n\nfrom shop.settings import JWT_LEEWAY\n\n\ndef verify(token, key):\n    return jwt.decode(token, key, algorithms=['HS256'], leeway=JWT_LEEWAY)\n"
+    base, head = ({"shop/settings.py": f"from datetime import timedelta\n\nJWT_LEEWAY = {value}\n", "shop/tokens.py": tokens} for value in (before, after))
+    found = judge(base, head).findings
+    assert [each.rule for each in found] == finds
+    assert all(each.place.path == "shop/settings.py" for each in found), "findings land on lines of the change"
+
+
+@pytest.mark.parametrize(
+    ("library", "before", "after"),
+    [("Authlib", claims("", LATE), claims("", "leeway=timedelta(seconds=60)")), ("joserfc", LATE, "leeway=timedelta(seconds=60)")],
+)
+def test_a_timedelta_where_seconds_are_wanted(library: str, before: str | tuple[str, str], after: str | tuple[str, str]) -> None:
+    texts = [SOURCES[library].format(*((given,) if isinstance(given, str) else given)) for given in (before, after)]
+    base, head = ({"shop/tokens.py": f"from datetime import timedelta\n\n{text}"} for text in texts)
+    assert [each.rule for each in judge(base, head).findings] == [FAILS]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
 from safelint.facts.clock import ExpiryCompared, NaiveTime, TimeSyncSwitched, TokenVerified
+from safelint.facts.settings import SettingAssigned
 from safelint.hazards import Hazard
 from safelint.hazards._changes import changes
 from safelint.hazards._tokens import verified_at_both
 from safelint.places import Related
-from safelint.records import dataclass, field
+from safelint.records import dataclass, field, replace
 from safelint.sources import Change, Side
-from safelint.values import Duration, Known, Value, seconds_of
+from safelint.values import Duration, Known, Reference, Value, seconds_of
 
 # Exceptions of each library that an expired token does not raise, measured on PyJWT 2.15, python-jose 3.5, Authlib 1.9 and joserfc 1.8.
 _NARROW = {
@@ -23,6 +25,10 @@ _NARROW = {
     "joserfc": {"BadSignatureError", "DecodeError", "InvalidClaimError", "MissingClaimError"},
 }  # fmt: skip
 _BUILT_IN = {"KeyError", "ValueError", "TypeError", "AttributeError", "IndexError", "LookupError", "UnicodeDecodeError", "DoesNotExist", "ValidationError"}
+# Tokens that are no logins: a link in a mail, a file to fetch. Whoever meets an expired one asks for another and stays logged in.
+_NO_LOGIN = re.compile(
+    r"reset|confirm|activat|invit|unsubscri|verif(y|ication)_?e?mail|e?mail|download|upload|file|attachment|share|webhook|captcha", re.IGNORECASE
+)
 _SECONDS_ONLY = {"Authlib", "joserfc"}  # a timedelta is a TypeError on every token
 
 
@@ -94,8 +100,12 @@ class TimeSyncOff(Hazard):
 
 def of_state(side: Side) -> Iterator[Hazard]:
     """What one side does to tokens at the edge of their lifetime."""
+    tolerant = {(fact.library, fact.function) for fact in side.before.touched(TokenVerified) if _tolerates(fact.leeway)} if side.before else set()
     for fact in side.touched(TokenVerified):
-        yield from _of_verification(fact)
+        for hazard in _of_verification(fact):
+            # What the change takes away is said once, as what it takes away.
+            if not isinstance(hazard, TokenWithoutLeeway) or (fact.library, fact.function) not in tolerant:
+                yield hazard
     for comparison in side.touched(ExpiryCompared):
         yield ExpiryCheckedByHand(
             place=comparison.place,
@@ -126,7 +136,7 @@ def _of_verification(fact: TokenVerified) -> Iterator[Hazard]:
             given=fact.misplaced or "leeway=timedelta(...)",
             effect="fails" if loud or wrong_type else "ignored",
         )
-    elif fact.checks_expiry and (fact.leeway is None or seconds_of(fact.leeway) == 0 or fact.leeway == Known(None)):
+    elif fact.checks_expiry and not _NO_LOGIN.search(fact.function) and (fact.leeway is None or seconds_of(fact.leeway) == 0 or fact.leeway == Known(None)):
         yield TokenWithoutLeeway(place=fact.place, library=fact.library, call=fact.call)
     if fact.handled and fact.checks_expiry and fact.library in _NARROW:
         narrow = _NARROW[fact.library]
@@ -148,7 +158,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
                 after=f"{seconds_of(each.after) or 0:g}",
                 related=(Related(each.base_place, "the leeway was set here", "base"),) if each.base_place and each.side == "head" else (),
             )
-    for before, after in verified_at_both(change):
+    for before, after in (*verified_at_both(change), *_by_constants(change)):
         old, new = _seconds(before), _seconds(after)
         if old is not None and new is not None and new < old:
             yield LeewayShortened(
@@ -158,6 +168,24 @@ def of_change(change: Change) -> Iterator[Hazard]:
                 before=f"{old:g}",
                 after=f"{new:g}",
                 related=(Related(before.place, f"the leeway was {old:g} s", "base"),),
+            )
+
+
+def _by_constants(change: Change) -> Iterator[tuple[TokenVerified, TokenVerified]]:
+    """Verifications in files that stay, whose leeway is a constant of a file that changes: before and after, shown where the constant stands."""
+    said = [
+        {fact.name: fact for fact in side.touched(SettingAssigned) if "leeway" in fact.name.lower() and fact.form == "module"}
+        for side in (change.base, change.head)
+    ]
+    names = {name for name in said[0] if name in said[1] and said[0][name].value != said[1][name].value}
+    if not names:
+        return
+    for fact in change.head.everywhere(TokenVerified):
+        name = fact.leeway.name.rpartition(".")[2] if isinstance(fact.leeway, Reference) else ""
+        if name in names and fact.place.path not in change.head.touched_paths:
+            yield (
+                replace(fact, leeway=said[0][name].value, place=said[0][name].place),
+                replace(fact, leeway=said[1][name].value, place=said[1][name].place),
             )
 
 
