@@ -31,6 +31,7 @@ maxmemory-policy noeviction
 
 # Nobody without a name. The application may use keys, and no command that empties the store or opens it again.
 # INFO is harmless, and many clients ask for it when they connect.
+# Replicas and Sentinels need a user that may do more than the application (masteruser, sentinel auth-user): without, no failover works.
 # Replace both passwords, or put these lines into an aclfile that is not in the repository.
 user default off
 user app on >REPLACE-THIS-PASSWORD ~* &* +@all -@dangerous +info
