@@ -281,13 +281,16 @@ class Judge:
     def _of_many(self, story: Story, index: int, statement: Statement) -> Iterator[Hazard]:
         for parent in _emptied(statement):
             original = story.original(index, parent)
-            if story.is_new(index, parent) or self._standing(original) is not None:
+            dropped = isinstance(statement, TableDropped)
+            if story.is_new(index, parent) or (self._standing(original) is not None and not dropped) or (dropped and story.lets_keys_go(index)):
                 continue  # a table of logins itself: that it is emptied is said already
             for child, related in children(self.side, original, statement):
                 standing = self._standing(child)
                 if standing is not None and standing.confidence != "low" and not story.is_new(index, child):
                     common = self._common(statement, child, standing)
                     common = {**common, "related": (related,)}
+                    if dropped and common["confidence"] is None and not story.speaks_of_keys(index):
+                        common = {**common, "confidence": "medium"}  # foreign keys may be off, as they are where nobody switches them on
                     yield SessionTableEmptied(**common, how="cascade", through=original)
         for table, how in tables_of_schema(self.side, statement):
             standing = self._standing(table)
@@ -326,4 +329,6 @@ def _emptied(statement: Statement) -> tuple[str, ...]:
         return (statement.table,)
     if isinstance(statement, RowsDeleted) and statement.rows == "all" and not statement.limited:
         return (statement.table,)
+    if isinstance(statement, TableDropped) and statement.dialect == "sqlite" and statement.origin == "sql":
+        return (statement.table,)  # SQLite deletes every row first, and follows ON DELETE CASCADE
     return ()

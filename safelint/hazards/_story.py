@@ -186,6 +186,20 @@ class Story:
                 last = statement.default not in ("", "null")
         return last
 
+    def lets_keys_go(self, before: int) -> bool:
+        """Whether SQLite's foreign keys are switched off at this statement; in a transaction the switch does nothing."""
+        off, inside = False, False
+        for statement in self.statements[:before]:
+            if isinstance(statement, TransactionMarked):
+                inside = statement.mark == "begin"
+            elif isinstance(statement, ParameterSet) and statement.name == "foreign_keys" and not inside:
+                off = statement.value.lower() in ("off", "0", "false", "no")
+        return off
+
+    def speaks_of_keys(self, before: int) -> bool:
+        """Whether a statement before switches SQLite's foreign keys: whoever does so has them on."""
+        return any(isinstance(each, ParameterSet) and each.name == "foreign_keys" for each in self.statements[:before])
+
     def in_utc(self, before: int) -> bool:
         """Whether the session's time zone was set to UTC before."""
         settings = [each for each in self.statements[:before] if isinstance(each, ParameterSet) and each.name in ("timezone", "time")]

@@ -57,6 +57,7 @@ _READERS: dict[str, Callable[[Cursor], Iterator[Fact]]] = {
     "vacuum": _sql_other.vacuum,
     "reindex": _sql_other.reindex,
     "optimize": _sql_other.optimize,
+    "pragma": _sql_other.pragma,
     "explain": _sql_rows.explain,
     "copy": _sql_rows.copy,
     "set": _sql_other.parameter,

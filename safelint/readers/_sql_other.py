@@ -183,6 +183,15 @@ def parameter(cursor: Cursor) -> Iterator[Fact]:
     yield _parameter(cursor, name, written(cursor.tokens[cursor.index :]), local)
 
 
+def pragma(cursor: Cursor) -> Iterator[Fact]:
+    """PRAGMA foreign_keys = OFF, PRAGMA foreign_keys(0) (SQLite)."""
+    cursor.need("pragma")
+    name = cursor.name()
+    value = written(cursor.group()) if cursor.word == "(" else written(cursor.tokens[cursor.index + 1 :]) if cursor.word == "=" else ""
+    if value:
+        yield cursor.fact(ParameterSet, "", f"PRAGMA {name} = {value}", name=name, value=value.strip("'"))
+
+
 def set_config(cursor: Cursor) -> Iterator[Fact]:
     """SELECT set_config('lock_timeout', '5s', true)."""
     literals = [token for token in cursor.tokens if token.kind == "string"]

@@ -39,7 +39,7 @@ def examples(*rules: str, kind: str) -> list[Any]:
         for rule in RULES
         if rule.name in rules
         for each in rule.examples
-        if each.kind == kind and all(path.endswith((".sql", "models.py")) for path in each.head)
+        if each.kind == kind and not any("sqlite" in path for path in each.head) and all(path.endswith((".sql", "models.py")) for path in each.head)
     ]
 
 
