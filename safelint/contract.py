@@ -122,9 +122,12 @@ def _of_settings(side: Side) -> Iterator[Term]:
 def _says_something(framework: Framework, name: str) -> bool:
     """Whether a default says more than that nothing is set: a cookie without a domain is one of its own kind."""
     row = rows_of(framework.name, name)[0]
-    if any(name.startswith(f"{component.name}.") for component in framework.components):
-        return False  # of a component that is nowhere used
-    return row.cause == "cookies" or row.default != Known(None)
+    return not _is_of_a_component(framework, name) and (row.cause == "cookies" or row.default != Known(None))
+
+
+def _is_of_a_component(framework: Framework, name: str) -> bool:
+    """Whether a row is an argument of a class or function, which has defaults only where that is used."""
+    return any(name.startswith(f"{component.name}.") for component in framework.components)
 
 
 def _is_worth_telling(framework: Framework, name: str) -> bool:
@@ -161,6 +164,8 @@ def _terms_of(framework: Framework, settings: Settings) -> Iterator[Term]:
     if settings.form == "argument":
         component = settings.scope.partition(" ")[0]
         names = [name for name in names if name.startswith(f"{component}.")]
+    else:
+        names = [name for name in names if not _is_of_a_component(framework, name)]
     sessions = framework.name != "Django" or keeps_sessions(settings)
     for name in dict.fromkeys(names):
         row = rows_of(framework.name, name)[0]

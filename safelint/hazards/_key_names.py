@@ -24,7 +24,7 @@ _OTHERS = re.compile(
     r"|plaid|billing|recaptcha|hcaptcha|captcha|turnstile|access|oauth\d?|oidc|saml|ldap|client|github|gitlab|facebook|twitter|apple|discord|slack|telegram|twitch|linkedin"
     r"|microsoft|twilio|sendgrid|mailgun|mail|smtp|email|ses|sns|sqs|sms|vapid|push|pusher|webhooks?|algolia|elastic|elasticsearch|meili|redis|db|database|postgres"
     r"|mysql|mongo|rabbitmq|amqp|celery|flower|sentry|datadog|grafana|openai|anthropic|livekit|agora|zoom|imgproxy|thumbor|camo|license|encryption|crypto|backup|test"
-    r"|restic|vault|consul|etcd|turn|coturn|jitsi|onlyoffice|collabora|unsplash|deepl|tencent|aliyun|alipay|wechat|baidu|yubico|duo|hash|invite|rpc|metrics)(?:_|$)"
+    r"|restic|vault|consul|etcd|turn|coturn|jitsi|onlyoffice|collabora|unsplash|deepl|tencent|aliyun|alipay|wechat|baidu|helpscout|zendesk|intercom|yubico|duo|hash|invite|rpc|metrics)(?:_|$)"
 )
 
 
