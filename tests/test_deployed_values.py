@@ -444,6 +444,31 @@ CASES = (
         compose("      AUTHELIA_SESSION_DOMAIN: www.shop.test\n"),
         ("session-cookie-rescoped AUTHELIA_SESSION_DOMAIN",),
     ),
+    Case("a file that Flask is configured from", "instance/config.json", f'{{"SECRET_KEY": "{OLD}"}}', f'{{"SECRET_KEY": "{NEW}"}}', (REPLACED,)),
+    Case(
+        "a file that Flask is configured from, with the old key among the fallbacks",
+        "instance/config.json",
+        f'{{"SECRET_KEY": "{OLD}"}}',
+        f'{{"SECRET_KEY": "{NEW}", "SECRET_KEY_FALLBACKS": ["{OLD}"]}}',
+    ),
+    Case(
+        "Dynaconf",
+        "settings.toml",
+        f'[production]\nSECRET_KEY = "{OLD}"\n',
+        f'[production]\nSECRET_KEY = "{NEW}"\n',
+        (REPLACED.replace("SECRET", "production.SECRET"),),
+    ),
+    Case("Dynaconf for development", "settings.toml", f'[development]\nSECRET_KEY = "{OLD}"\n', f'[development]\nSECRET_KEY = "{NEW}"\n'),
+    Case(
+        "Dynaconf, a variable", ".env", f"DYNACONF_SECRET_KEY='{OLD}'\n", f"DYNACONF_SECRET_KEY='{NEW}'\n", ("key-replaced-without-grace DYNACONF_SECRET_KEY",)
+    ),
+    Case(
+        "Dynaconf, the cookie's name",
+        ".env",
+        "DYNACONF_SESSION_COOKIE_NAME=one\n",
+        "DYNACONF_SESSION_COOKIE_NAME=two\n",
+        ("session-cookie-renamed DYNACONF_SESSION_COOKIE_NAME",),
+    ),
     Case("an age", "config.yml", "session:\n  lifetime: 14 days\n", "session:\n  lifetime: 1h30m\n"),
 )
 

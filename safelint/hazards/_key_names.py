@@ -17,7 +17,23 @@ _OF_SESSIONS = re.compile(
     r"|(?:nextauth|next_auth|better_auth|authjs)_secret|secret_key_base|beaker_session_secret)$"
 )
 _OF_AN_APPLICATION = re.compile(r"(?:(?P<prefix>[a-z0-9_]+)_)?(?:secret_?key|signing_key|signing_secret|auth_secret|token_secret|app_secret)|app_key")
-_OF_ANYBODY = {"django", "flask", "app", "application", "fastapi", "web", "auth", "server", "prod", "production", "site", "api", "backend", "config"}
+_OF_ANYBODY = {
+    "django",
+    "flask",
+    "app",
+    "application",
+    "fastapi",
+    "web",
+    "auth",
+    "server",
+    "prod",
+    "production",
+    "site",
+    "api",
+    "backend",
+    "config",
+    "dynaconf",
+}
 # Services of others, by words in the names of the keys to them.
 _OTHERS = re.compile(
     r"(?:^|_)(?:aws|s3|minio|storage|bucket|blob|azure|google|gcp|gcs|oss|cos|r2|b2|wasabi|backblaze|spaces|qiniu|cloudinary|stripe|paypal|razorpay|payments?"

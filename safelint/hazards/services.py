@@ -37,6 +37,7 @@ _UNITS = {
     "w": 604800, "week": 604800, "month": 2592000, "y": 31536000, "year": 31536000, "ms": 0.001,
 }  # fmt: skip
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*?)s?(?=\d|\s|$)")
+_FOR_DEVELOPERS = re.compile(r"^(?:dev|develop|development|local|tests?|testing|ci)\.", re.IGNORECASE)  # an environment of Dynaconf and its like
 _KEPT_BOTH = "browsers keep both cookies, and which one counts depends on the service: people may be logged out, or stay in after they log out"
 
 
@@ -50,7 +51,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
             for side, path in ((change.base, each.base), (change.head, each.head))
         )
         for name, fact in after.items():
-            if name in before and before[name].value != fact.value:
+            if name in before and before[name].value != fact.value and not _FOR_DEVELOPERS.search(name):
                 others = [other.value for other in after.values()]
                 yield from _key(name, each.head, before[name], fact, others, kept=_one_encrypted_kept(before, after))
                 yield from _cookie(name, before[name].place, fact.place, before[name].value, fact.value)

@@ -21,7 +21,8 @@ _ELSEWHERE = (
     r"(?!.*(compose|openapi|swagger|schema|tsconfig|eslint|pre-commit|mkdocs|codecov|renovate|dependabot|pyproject|package|manifest|workflow|declaration)[^/]*$)"
 )
 NAMES = (
-    rf"(?i:^{NOT_FOR_DEVELOPERS}{_ELSEWHERE}(.*/)?("
+    # What is no file of these kinds is told first: it costs a fifth of the rest.
+    rf"(?i:^(?=.*\.(?:ya?ml|toml|json|ini|cfg|properties)(?:\.|$)){NOT_FOR_DEVELOPERS}{_ELSEWHERE}(.*/)?("
     r"[^/]*(config|conf|settings|secrets?|prod|production|values|application|options|vars|authelia|kratos|hydra|keto|oathkeeper|ckan|grafana|gitea|superset)[^/]*"
     r"|(conf|config|configs|configuration|etc|deploy|group_vars|host_vars)/([^/]+/)*[^/]+"
     r")\.(ya?ml|toml|json|ini|cfg|properties)(\.j2|\.tmpl|\.tpl)?$)"

@@ -17,7 +17,7 @@ TRIGGERS = (b"=",)
 
 # `.env` and its relatives, but not those for a developer's machine, or to be copied and filled in.
 _ELSEWHERE = r"(?i:example|sample|template|dist|defaults?|dev(?:elop(?:ment)?)?|local|tests?|testing|ci|docker-compose|patch|diff)(?:\W|$)"
-NAMES = rf"^(?:(?!\.envs/)[^/]+/)*(?!.*{_ELSEWHERE})(?:\.?env|\.flaskenv|\.env[.-][\w.-]+|[\w.-]+\.env|\.envs/[\w./-]+)$"
+NAMES = rf"^(?=.*env)(?:(?!\.envs/)[^/]+/)*(?!.*{_ELSEWHERE})(?:\.?env|\.flaskenv|\.env[.-][\w.-]+|[\w.-]+\.env|\.envs/[\w./-]+)$"
 
 _BINDING = re.compile(r"[ \t\f]*(?:export[ \t]+)?(?P<name>'[^'\n]+'|[^=#\s'\"][^=#\s]*)[ \t]*(?P<equals>=[ \t]*)?")
 _SINGLE = re.compile(r"'(?P<text>(?:\\.|[^'\\])*)'", re.DOTALL)

@@ -14,7 +14,7 @@ from safelint.readers._yaml import Node, documents
 from safelint.values import Environment
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet, VariablesTaken)
-NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}(?!.*[/._-]override([/._-]|$))(.*/)?((docker|podman)-)?(compose|stack)[\w.-]*\.ya?ml$)"
+NAMES = rf"(?i:^(?=.*(?:compose|stack)){NOT_FOR_DEVELOPERS}(?!.*[/._-]override([/._-]|$))(.*/)?((docker|podman)-)?(compose|stack)[\w.-]*\.ya?ml$)"
 TRIGGERS = (b"environment", b"env_file")
 _DEEPEST = 8  # services that extend one another
 

@@ -16,7 +16,7 @@ from safelint.values import Environment, Known, Value
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet,)
 NAMES = (
-    rf"(?i:^{NOT_FOR_DEVELOPERS}"
+    rf"(?i:^(?=.*file){NOT_FOR_DEVELOPERS}"
     r"(.*/)?((docker|container)file([._-][\w.-]+)?|[\w.-]+\.(docker|container)file)$)"
 )
 TRIGGERS = (b"env",)

@@ -14,7 +14,7 @@ from safelint.readers._yaml import Node, documents
 from safelint.readers.environment.kubernetes import listed
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet,)
-NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}(.*/)?[^/]*values[\w.-]*\.ya?ml$)"
+NAMES = rf"(?i:^(?=.*values){NOT_FOR_DEVELOPERS}(.*/)?[^/]*values[\w.-]*\.ya?ml$)"
 TRIGGERS = (b"env", b"secret")
 
 _HOLDS = re.compile(

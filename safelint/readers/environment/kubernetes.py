@@ -19,7 +19,7 @@ from safelint.secrets import seal
 from safelint.values import Called, Known, Reference, Unknown, Value
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet, VariablesTaken)
-NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}(?!.*compose[\w.-]*\.ya?ml$).*\.ya?ml(\.(j2|tpl|tmpl))?$)"
+NAMES = rf"(?i:^(?=.*\.ya?ml){NOT_FOR_DEVELOPERS}(?!.*compose[\w.-]*\.ya?ml$).*\.ya?ml(\.(j2|tpl|tmpl))?$)"
 TRIGGERS = (b"containers", b"configmap", b"secret")
 
 _KINDS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod", "Job", "CronJob", "Rollout", "DeploymentConfig", "Service"}

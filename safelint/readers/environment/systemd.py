@@ -16,7 +16,7 @@ from safelint.readers._variables import VARIABLE_NAME, variable
 from safelint.values import Known, Unknown, Value
 
 YIELDS: tuple[type[Fact], ...] = (VariableSet, VariablesTaken)
-NAMES = rf"(?i:^{NOT_FOR_DEVELOPERS}.*\.service(\.d/[^/]+\.conf)?(\.j2|\.in|\.tmpl)?$)"
+NAMES = rf"(?i:^(?=.*\.service){NOT_FOR_DEVELOPERS}.*\.service(\.d/[^/]+\.conf)?(\.j2|\.in|\.tmpl)?$)"
 TRIGGERS = (b"environment",)
 
 _LINE = re.compile(r"[ \t]*(?P<name>Environment|EnvironmentFile)[ \t]*=[ \t]*(?P<value>.*)")
