@@ -234,3 +234,23 @@ def test_a_name_that_is_made_from_the_domain() -> None:
     )
     base, head = ({"shop/settings.py": text.format(domain)} for domain in ("shop.example.com", "store.example.com"))
     assert {(each.rule, each.impact, each.rollback) for each in judge(base, head).findings} == {RENAMED}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "finds"),
+    [
+        ('f"sid={value}; Path=/"', 'f"sid={value}; Path=/; Domain=example.com"', ["session-cookie-rescoped"]),
+        ('f"sid={value}; Path=/"', 'f"session_id={value}; Path=/"', ["session-cookie-renamed"]),
+        ('f"sid={value}; Path=/"', 'f"sid={value}; Path=/; SameSite=None"', ["session-cookie-refused"]),
+        ('f"sid={value}; Path=/"', 'f"sid={value}; path=/; HttpOnly"', []),
+        ('f"sid={value}; Path=/"', '"sid=" + value + "; Path=/"', []),
+        ('f"sid={value}; Path=/"', 'f"sid={value}; Path={path}"', []),
+        ('f"sid={value}; Path=/"', 'f"sid={value}; Path=/; {more}"', []),
+        ('f"theme={value}; Path=/"', 'f"theme={value}; Path=/; Domain=example.com"', []),
+    ],
+)
+@pytest.mark.parametrize("how", ['response.headers["Set-Cookie"] = {}', 'response.headers.append("set-cookie", {})'])
+def test_a_cookie_that_is_written_as_a_header(how: str, before: str, after: str, finds: list[str]) -> None:
+    text = "def login(response, value, path, more):\n    {}\n"
+    base, head = ({"shop/views.py": text.format(how.format(each))} for each in (before, after))
+    assert [each.rule for each in judge(base, head).findings if each.confidence != "low"] == finds

@@ -143,6 +143,7 @@ def test_claims_that_another_function_of_the_file_decodes() -> None:
     [
         ("verify_token", ["token-without-leeway"]),
         ("current_user", ["token-without-leeway"]),
+        ("read_profile", ["token-without-leeway"]),
         ("verify_password_reset_token", []),
         ("confirm_email", []),
         ("decode_file_token", []),
@@ -158,8 +159,9 @@ def test_only_tokens_that_are_logins_need_a_leeway(function: str, finds: list[st
     ("before", "after", "finds"), [("60", "5", [SHORTENED]), ("60", "90", []), ("timedelta(minutes=1)", "60", []), ("60", "0", [SHORTENED])]
 )
 def test_a_leeway_that_is_a_constant_of_another_file(before: str, after: str, finds: list[str]) -> None:
-    tokens = "import jwt\n\nfrom shop.settings import JWT_LEEWAY\n\n\ndef verify(token, key):\n    return jwt.decode(token, key, algorithms=['HS256'], leeway=JWT_LEEWAY)\n"
-    base, head = ({"shop/settings.py": f"from datetime import timedelta\n\nJWT_LEEWAY = {value}\n", "shop/tokens.py": tokens} for value in (before, after))
+    tokens = PYJWT.format('algorithms=["HS256"], leeway=JWT_LEEWAY').replace("import jwt\n", "import jwt\n\nfrom shop.settings import JWT_LEEWAY\n")
+    settings = "from datetime import timedelta\n\nJWT_LEEWAY = {}\n"
+    base, head = ({"shop/settings.py": settings.format(value), "shop/tokens.py": tokens} for value in (before, after))
     found = judge(base, head).findings
     assert [each.rule for each in found] == finds
     assert all(each.place.path == "shop/settings.py" for each in found), "findings land on lines of the change"

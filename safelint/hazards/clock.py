@@ -26,9 +26,7 @@ _NARROW = {
 }  # fmt: skip
 _BUILT_IN = {"KeyError", "ValueError", "TypeError", "AttributeError", "IndexError", "LookupError", "UnicodeDecodeError", "DoesNotExist", "ValidationError"}
 # Tokens that are no logins: a link in a mail, a file to fetch. Whoever meets an expired one asks for another and stays logged in.
-_NO_LOGIN = re.compile(
-    r"reset|confirm|activat|invit|unsubscri|verif(y|ication)_?e?mail|e?mail|download|upload|file|attachment|share|webhook|captcha", re.IGNORECASE
-)
+_NO_LOGIN = re.compile(r"reset|confirm|activat|invit|unsubscri|verif(y|ication)_?e?mail|download|upload|(?<!pro)file|attachment|webhook|captcha", re.IGNORECASE)
 _SECONDS_ONLY = {"Authlib", "joserfc"}  # a timedelta is a TypeError on every token
 
 

@@ -10,7 +10,7 @@ from safelint.facts.cookies import CookieDeleted, CookieRead, CookieSent, Cookie
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._calls import arguments, standing
-from safelint.values import Known, Listing, Value, text_of
+from safelint.values import Known, Listing, Template, Unknown, Value, text_of
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
@@ -43,6 +43,8 @@ _PROFILES = {
     "webob.cookies.CookieProfile": ("name", "secure", "max_age", "httponly", "samesite", "path", "domains"),
     "webob.cookies.SignedCookieProfile": ("secret", "salt", "name", "secure", "max_age", "httponly", "samesite", "path", "domains"),
 }
+_ADDS = {"append", "add", "add_header", "set", "set_header", "setdefault", "extend"}
+_HOLE = "\x00"  # in place of a part of a text that is not known
 _REQUEST_COOKIES = {"cookies", "COOKIES"}
 
 
@@ -65,6 +67,7 @@ def read(source: Source) -> Iterator[Fact]:
     for item in module.nodes(ast.Subscript):
         if _is_request_cookies(item.value) and isinstance(item.ctx, ast.Load):
             yield CookieRead(place=module.place(item), name=module.value(item.slice), function=standing(module, item))
+    yield from _headers(module, library)
     yield from _parameters(module)
     for constant in module.nodes(ast.Constant):
         if constant.value == "form_post":
@@ -113,6 +116,44 @@ def _profile(module: PythonModule, call: ast.Call) -> Iterator[CookieWritten]:
             max_age=given.get("max_age"),
             whole=whole,
         )
+
+
+def _headers(module: PythonModule, library: str) -> Iterator[CookieWritten]:
+    """`headers["Set-Cookie"] = "sid=...; Path=/"`, and the same by `append`, `add`, `add_header` or `set`."""
+    for assign in module.nodes(ast.Assign):
+        for target in assign.targets:
+            if isinstance(target, ast.Subscript) and _is_set_cookie(module, target.slice):
+                yield from _header(module, assign.value, library)
+    for call in module.nodes(ast.Call):
+        named = isinstance(call.func, ast.Attribute) and call.func.attr in _ADDS
+        if named and len(call.args) == 2 and _is_set_cookie(module, call.args[0]):
+            yield from _header(module, call.args[1], library)
+
+
+def _is_set_cookie(module: PythonModule, node: ast.expr) -> bool:
+    return (text_of(module.value(node)) or "").lower() == "set-cookie"
+
+
+def _header(module: PythonModule, node: ast.expr, library: str) -> Iterator[CookieWritten]:
+    """One cookie as text. What is not known of it stands as a hole: where the hole is not just the cookie's content, the rest is not all."""
+    value = module.value(node)
+    parts = value.parts if isinstance(value, Template) else (value,)
+    text = "".join(known if (known := text_of(part)) is not None else _HOLE for part in parts)
+    pair, *rest = (part.strip() for part in text.split(";"))
+    name = pair.partition("=")[0]
+    if "=" not in pair or not name or _HOLE in name:
+        return
+    given = {key.strip().lower(): setting.strip() for key, _, setting in (part.partition("=") for part in rest)}
+    values = {key: Unknown("a part of a text") if _HOLE in setting else Known(setting) for key, setting in given.items()}
+
+    def flag(key: str) -> Value | None:
+        return Known(value=True) if key in given else None
+
+    yield CookieWritten(
+        place=module.place(node), name=Known(name), library=library, call="Set-Cookie", function=standing(module, node), domain=values.get("domain"),
+        path=values.get("path"), secure=flag("secure"), samesite=values.get("samesite"), max_age=values.get("max-age"), partitioned=flag("partitioned"),
+        whole=not any(_HOLE in key for key in given),
+    )  # fmt: skip
 
 
 def _is_request_cookies(node: ast.expr) -> bool:
