@@ -73,6 +73,32 @@ def test_verdict(text: str, rules: set[str]) -> None:
     assert found(text) == (rules, [])
 
 
+AWAY = {"session-table-away-for-a-moment"}
+DANCE = "CREATE TABLE s2 LIKE sessions; INSERT INTO s2 SELECT * FROM sessions; "
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "rules"),
+    [
+        ("migrations/mysql/2.sql", DANCE + "DROP TABLE sessions; RENAME TABLE s2 TO sessions;", AWAY),
+        (
+            "migrations/mysql/2.sql",
+            "BEGIN; " + DANCE + "RENAME TABLE sessions TO old; RENAME TABLE s2 TO sessions; COMMIT;",
+            {"session-table-away-for-a-moment"},
+        ),
+        ("migrations/mysql/2.sql", DANCE + "RENAME TABLE sessions TO old, s2 TO sessions;", set()),
+        (
+            "migrations/postgres/2.sql",
+            "BEGIN; " + DANCE.replace("LIKE sessions", "(LIKE sessions)") + "DROP TABLE sessions; ALTER TABLE s2 RENAME TO sessions; COMMIT;",
+            set(),
+        ),
+    ],
+)
+def test_mysql_commits_between_statements(path: str, text: str, rules: set[str]) -> None:
+    judged = judge(SCHEMA, SCHEMA | {path: text})
+    assert {each.rule for each in judged.findings if each.confidence != "low"} == rules
+
+
 @pytest.mark.parametrize(
     "text",
     [

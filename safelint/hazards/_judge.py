@@ -46,6 +46,7 @@ from safelint.hazards._login_tables import (
     SessionColumnNarrowed,
     SessionsDeletedLater,
     SessionsEnded,
+    SessionTableAwayForAMoment,
     SessionTableDropped,
     SessionTableEmptied,
     SessionTableHidden,
@@ -163,6 +164,8 @@ class Judge:
                     and story.original(index, statement.table) == statement.table
                 ):
                     yield SessionTableMoved(**common, to=to)
+                elif story.original(index, statement.table) == statement.table and story.is_away_for_a_moment(table, index):
+                    yield SessionTableAwayForAMoment(**common)
             case PartitionChanged(how="drop" | "truncate" | "detach"):
                 yield self._partition(statement, common)
             case RowsDeletedLater(when=when):
@@ -208,6 +211,8 @@ class Judge:
 
     def _dropped(self, story: Story, index: int, table: str, common: Common) -> Iterator[LoginTableHazard]:
         if story.has_successor(table, index):
+            if story.is_away_for_a_moment(table, index):
+                yield SessionTableAwayForAMoment(**common)
             return
         if copy := story.rows_go_to(table, index):
             if not story.keeps_its_name(table, index) and copy.lower() != table.lower():

@@ -111,6 +111,11 @@ class SessionTableBlocked(LoginTableHazard):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTableAwayForAMoment(LoginTableHazard):
+    """Another table takes the name over in a later statement, and the database commits between the two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionsDeletedLater(LoginTableHazard):
     """Every row goes, not now but each time that something happens: `when` says what."""
 

@@ -126,6 +126,14 @@ class Story:
                 return statement.table
         return ""
 
+    def is_away_for_a_moment(self, table: str, index: int) -> bool:
+        """Whether the name is taken over only by a later statement, where each statement commits by itself: MySQL and MariaDB, whatever BEGIN says."""
+        here = self.statements[index]
+        if here.dialect != "mysql" or here.conditional:
+            return False
+        successor = next((each for each in self.statements[index + 1 :] if isinstance(each, TableRenamed) and _same(each.to, table)), None)
+        return successor is not None and successor.place != here.place
+
     def is_made_again(self, table: str, after: int) -> bool:
         """Whether the migration makes an empty table of this name later on."""
         return any(isinstance(each, TableCreated) and _same(each.table, table) for each in self.statements[after:])
