@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from safelint.facts.migrations import PolicyCreated, PolicyDropped, PrivilegesChanged, RowSecurityChanged, Statement
+from collections.abc import Iterator
+
+from safelint.facts.migrations import PolicyCreated, PolicyDropped, PrivilegesChanged, RowSecurityChanged, Statement, TableCreated
+from safelint.facts.tables import TableDeclared
 from safelint.hazards._story import Story
 from safelint.sources import Side
 
@@ -33,6 +36,20 @@ def hidden_by(story: Story, index: int, statement: Statement, side: Side) -> str
         case PrivilegesChanged(action="owner"):
             return "" if _granted(story, index, table) else "owner"
     return ""
+
+
+def shut_off(story: Story, index: int, statement: Statement, side: Side) -> Iterator[str]:
+    """The tables of a schema whose rights, or the way to which, a statement takes from the application's role."""
+    if not isinstance(statement, PrivilegesChanged) or statement.action != "revoke" or statement.scope == "table":
+        return
+    needed = _NEEDED if statement.scope == "all tables" else {"all", "all privileges", "usage"}
+    if not needed & set(statement.privileges) or set(statement.roles) <= {"public", "anon"} or _granted(story, index, statement.table):
+        return
+    tables = dict.fromkeys(created.table for created in side.everywhere(TableCreated) if created.direction == "upgrade" and not created.temporary)
+    tables |= dict.fromkeys(declared.name for declared in side.everywhere(TableDeclared) if declared.name)
+    for table in tables:
+        if (table.rpartition(".")[0] or "public") == (statement.table or "public"):
+            yield table
 
 
 def _granted(story: Story, index: int, table: str) -> bool:

@@ -33,7 +33,7 @@ from safelint.facts.migrations import (
 )
 from safelint.facts.project import TableRole
 from safelint.hazards import Hazard
-from safelint.hazards._access import hidden_by
+from safelint.hazards._access import hidden_by, shut_off
 from safelint.hazards._cascades import children, tables_of_schema
 from safelint.hazards._downgrades import takes_back
 from safelint.hazards._endings import ended_by, ended_by_new, is_about_sessions
@@ -297,6 +297,10 @@ class Judge:
                     if dropped and common["confidence"] is None and not story.speaks_of_keys(index):
                         common = {**common, "confidence": "medium"}  # foreign keys may be off, as they are where nobody switches them on
                     yield SessionTableEmptied(**common, how="cascade", through=original)
+        for table in shut_off(story, index, statement, self.side):
+            standing = self._standing(table)
+            if standing is not None:
+                yield SessionTableHidden(**self._common(statement, table, standing), how="privileges")
         for table, how in tables_of_schema(self.side, statement):
             standing = self._standing(table)
             if standing is not None and not any(isinstance(each, TableCreated) and each.table == table for each in story.statements):
