@@ -106,7 +106,7 @@ def _said(hazard: LoginTableHazard, tables: Tables) -> Iterator[TableHazard]:
         case SessionTableDropped(table=table):
             readers = tables.readers(table)
             if readers:
-                yield _broken(hazard, f"code asks for `{table}`, which is dropped", "error", hazard.confidence)
+                yield _broken(hazard, f"code asks for {table}, which is dropped", "error", hazard.confidence)
             else:
                 yield _lost(hazard, "every row, for the table is dropped", None, hazard.confidence or "medium")
         case SessionTableEmptied(through=through):
@@ -114,15 +114,15 @@ def _said(hazard: LoginTableHazard, tables: Tables) -> Iterator[TableHazard]:
         case SessionTableUnlogged():
             yield _lost(hazard, "every row, at the next crash or failover of the server")
         case SessionColumnNarrowed(column=column, was=was, to=to):
-            yield _lost(hazard, f"what does not fit when `{column}` goes from {was} to {to}; on PostgreSQL the statement stops there")
+            yield _lost(hazard, f"what does not fit when {column} goes from {was} to {to}; on PostgreSQL the statement stops there")
         case SessionTableMoved(table=table, to=to):
-            yield _broken(hazard, f"code that is running asks for `{table}`, which is called {to}")
+            yield _broken(hazard, f"code that is running asks for {table}, which is called {to}")
         case SessionColumnGone(column=column, reader=reader, how=how):
             who = {"head": "code asks", "base": "code that is running asks", "unknown": "code may ask"}[reader]
             severity: Severity = "error" if reader == "head" else "warning"
-            yield _broken(hazard, f"{who} for column `{column}`, which is {how}", severity)
+            yield _broken(hazard, f"{who} for column {column}, which is {how}", severity)
         case NewSessionsRefused(column=column):
-            yield _broken(hazard, f"code that is running does not give `{column}` a value, so its INSERTs are refused", "error")
+            yield _broken(hazard, f"code that is running does not give {column} a value, so its INSERTs are refused", "error")
         case SessionTableHidden(how=how):
             yield _broken(hazard, f"the application may not see or change the rows any more ({how})", confidence="medium")
 
@@ -130,7 +130,7 @@ def _said(hazard: LoginTableHazard, tables: Tables) -> Iterator[TableHazard]:
 def _blocked(hazard: SessionTableBlocked) -> TableBlocked:
     does, until = {
         "build": ("builds an index", "until it is done"),
-        "scan": (f"looks at every row of `{hazard.looked_at}`", "until it is done"),
+        "scan": (f"looks at every row of {hazard.looked_at}", "until it is done"),
         "rewrite": ("writes the table anew", "until it is done"),
         "rows": ("changes every row in one go", "until the transaction ends"),
         "held": ("locks the table", "until the transaction ends"),
