@@ -26,6 +26,8 @@ Grade = Literal["flush", "detour"]
 FLUSHES = ("flushall", "flushdb")
 # Other ways to the same end: swap the databases, become the replica of an empty master, take the limits away.
 DETOURS = ("swapdb", "replicaof", "acl|setuser", "config|set")
+# What ends the process without a snapshot (SHUTDOWN NOSAVE, DEBUG SEGFAULT): the end of what no log holds.
+_ENDINGS = ("shutdown", "debug")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +245,8 @@ def _allowed(store: Store, access: Access, usable: list[User]) -> Iterator[Hazar
         # An operator who may flush beside an application that may not is how it should be.
         return
     confidence: Confidence = "low" if who == "anybody" and store.listens_to_others is False else confidence_of(store)
-    grades: tuple[tuple[Grade, tuple[str, ...]], ...] = (("flush", FLUSHES), ("detour", DETOURS))
+    detours = DETOURS if store.configuration.settings.get("appendonly") == ("yes",) else (*DETOURS, *_ENDINGS)
+    grades: tuple[tuple[Grade, tuple[str, ...]], ...] = (("flush", FLUSHES), ("detour", detours))
     for grade, commands in grades:
         open_ = [command for command in commands if _may(access, user, command)]
         if open_:

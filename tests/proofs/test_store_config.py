@@ -116,7 +116,7 @@ def test_flush_for_the_owner_of_the_password(server: str, tmp_path: Path) -> Non
 @MODERN
 def test_detours(server: str, tmp_path: Path) -> None:
     rule = "store-wiped-by-a-detour"
-    with running(server, conf(example(rule, "Bad")), tmp_path / "a", **OWNER) as up:
+    with running(server, conf(example(rule, "Bad", "three commands")), tmp_path / "a", **OWNER) as up:
         up.log_in()
         with pytest.raises(Exception, match="unknown command"):
             up.client.execute_command("FLUSHALL")
@@ -126,6 +126,20 @@ def test_detours(server: str, tmp_path: Path) -> None:
         for command in (("SWAPDB", 0, 1), ("REPLICAOF", "127.0.0.1", 1), ("CONFIG", "SET", "maxmemory", "1mb"), ("ACL", "SETUSER", "default", "+@all")):
             with pytest.raises(Exception, match="permissions"):
                 up.client.execute_command(*command)
+
+
+@MODERN
+def test_a_process_that_is_ended(server: str, tmp_path: Path) -> None:
+    text = conf(example("store-wiped-by-a-detour", "Bad", "what ends"))
+    with running(server, text, tmp_path, **OWNER) as up:
+        up.log_in()
+        with pytest.raises(Exception, match="permissions"):
+            up.client.execute_command("FLUSHALL")
+        with pytest.raises(Exception, match="closed"):
+            up.client.execute_command("SHUTDOWN", "NOSAVE")
+        up.process.wait(10)
+    with running(server, text, tmp_path, **OWNER) as up:
+        assert not up.client.exists("session:1")
 
 
 @MODERN
