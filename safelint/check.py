@@ -18,11 +18,12 @@ from safelint.suppressions import Silenced, apply
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a change does: every finding, those that a comment in the code silences, and everything that could matter and was not understood."""
+    """What a change does: every finding, those that a comment in the code silences, what was done safely, and everything that could matter and was not understood."""
 
     findings: tuple[Finding, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()
     silenced: tuple[Silenced, ...] = ()
+    safe_steps: tuple[hazards.SafeStep, ...] = ()
 
 
 def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules: Iterable[Rule]) -> Judged:
@@ -32,6 +33,7 @@ def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules
         return Judged((), not_understood)
     rules = tuple(rules)
     head.before = base
+    safe: list[hazards.SafeStep] = []
     now = list(_matched(head, rules))
     before = list(_matched(base, rules)) if base else []
     if base is None:
@@ -40,7 +42,11 @@ def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules
         change = Change.between(base, head, changed)
         lines = _Lines(base, head, change)
         found = [rule.finding(fact) for rule, fact in _new(before, now, lines)]
-        found += [rule.finding(hazard) for hazard in hazards.of_change(change) for rule in rules if rule.matches(hazard)]
+        for each in hazards.of_change(change):
+            if isinstance(each, hazards.SafeStep):
+                safe.append(each)
+            else:
+                found += [rule.finding(each) for rule in rules if rule.matches(each)]
         found = [lines.placed(finding) for finding in found]
     applied = apply(
         dict.fromkeys(found),
@@ -51,7 +57,9 @@ def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules
         {rule.name for rule in rules},
     )
     problems = [rule.finding(hazard) for hazard in applied.problems for rule in rules if rule.matches(hazard)]
-    return Judged(tuple(sorted((*applied.shown, *problems), key=rank)), not_understood, applied.silenced)
+    return Judged(
+        tuple(sorted((*applied.shown, *problems), key=rank)), not_understood, applied.silenced, tuple(dict.fromkeys(sorted(safe, key=lambda step: step.place)))
+    )
 
 
 def _matched(side: Side, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Fact]]:

@@ -101,7 +101,7 @@ def _names(context: click.Context, parameter: click.Parameter, values: tuple[str
 @click.option("--fix", is_flag=True, help="Mend in the work tree what a machine can mend, and report the rest.")
 @click.option("--diff", is_flag=True, help="Show what --fix would do, and write nothing.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")
-@click.option("-v", "--verbose", is_flag=True, help="List what is suppressed and what was not understood.")
+@click.option("-v", "--verbose", is_flag=True, help="List what is suppressed, what was not understood, and what was done safely.")
 def check(paths: tuple[str, ...], **asked: Any) -> None:
     """Judge a change: by default the work tree against where its branch left the default branch.
 
@@ -174,6 +174,7 @@ def _report(outcome: Outcome, comparison: Comparison, asked: dict[str, Any]) -> 
     result = Result(
         findings=outcome.findings,
         suppressed=tuple((each.finding, each.suppression.reason) for each in outcome.silenced),
+        safe_steps=tuple((each.place, each.what) for each in outcome.safe_steps),
         below_confidence=len(outcome.below_confidence),
         not_understood=outcome.not_understood,
         description=comparison.description,

@@ -12,6 +12,7 @@ from safelint.records import dataclass, replace
 from safelint.sources import ChangedFile, Side
 
 if TYPE_CHECKING:
+    from safelint.hazards import SafeStep
     from safelint.rules import Rule
     from safelint.suppressions import Silenced
 
@@ -25,6 +26,7 @@ class Outcome:
     findings: tuple[Finding, ...] = ()
     below_confidence: tuple[Finding, ...] = ()
     silenced: tuple[Silenced, ...] = ()
+    safe_steps: tuple[SafeStep, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()
     failed: bool = False
     rules: tuple[Rule, ...] = ()
@@ -48,7 +50,8 @@ def judge(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], wishe
     rules = Rules(head, settings)
     judged = check(base, head, changed, rules)
     gate = tuple(weakened(base, head, changed, settings, wishes, judged, rules)) if base else ()
-    return _outcome(policy, judged.findings, judged.silenced, judged.not_understood, tuple(rules), gate)
+    outcome = _outcome(policy, judged.findings, judged.silenced, judged.not_understood, tuple(rules), gate)
+    return replace(outcome, safe_steps=tuple(each for each in judged.safe_steps if not policy.is_excluded(each.place.path)))
 
 
 def _is_about_itself(base: Side | None, head: Side, settings: config.Config) -> bool:

@@ -4,7 +4,8 @@ A module of this folder has one or both of two functions, found by their names:
 
     def of_state(side: Side) -> Iterator[Hazard]: ...      what one side is like; judged at both sides, and only
                                                            what the base does not have is reported
-    def of_change(change: Change) -> Iterator[Hazard]: ... what differs between the two sides
+    def of_change(change: Change) -> Iterator[Hazard]: ... what differs between the two sides; a `SafeStep` among them
+                                                           is a change that would end sessions if somebody had not seen to it
 
 `side.touched(Kind)` are the facts in the files of the change and the place to start from;
 `side.everywhere(Kind)` are those of the whole tree, and cost reading it: ask only with a reason in hand.
@@ -37,6 +38,13 @@ class Hazard(Fact):
     side: SideName = field(default="head", compare=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafeStep(Fact):
+    """A change that ends sessions when it is done carelessly, and was not: `what` says how it was seen to."""
+
+    what: str
+
+
 def _modules() -> Iterator[object]:
     for module in pkgutil.iter_modules(__path__):
         if not module.name.startswith("_"):
@@ -50,8 +58,8 @@ def of_state(side: Side) -> Iterator[Hazard]:
             yield from judge(side)
 
 
-def of_change(change: Change) -> Iterator[Hazard]:
-    """Every hazard that lies in the difference of the two sides."""
+def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
+    """Every hazard that lies in the difference of the two sides, and every step that is safe because somebody saw to it."""
     for module in _modules():
         if judge := getattr(module, "of_change", None):
             yield from judge(change)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from safelint.facts.cookies import CookieDeleted, CookieSent, CookieWritten, FormPostAsked
 from safelint.facts.settings import SettingAssigned
 from safelint.frameworks import Row
-from safelint.hazards import Hazard
+from safelint.hazards import Hazard, SafeStep
 from safelint.hazards._cookies import Cookie, keeps_login, plain_domain, plain_flag, plain_text, rejections, samesite_default, winner_of
 from safelint.hazards._differences import difference
 from safelint.hazards.cookies import (
@@ -94,7 +94,7 @@ def _called(name: Value) -> str:
     return text_of(name) or describe(name)
 
 
-def of_change(change: Change) -> Iterator[Hazard]:
+def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
     """What becomes of the cookies that are in browsers already."""
     base, head = _compared(change)
     if not base:
@@ -141,7 +141,7 @@ def _by_name(facts: Iterable[CookieWritten]) -> dict[Value, list[CookieWritten]]
     return found
 
 
-def _renamed(change: Change, before: dict[Value, list[CookieWritten]], after: dict[Value, list[CookieWritten]]) -> Iterator[CookieRenamed]:
+def _renamed(change: Change, before: dict[Value, list[CookieWritten]], after: dict[Value, list[CookieWritten]]) -> Iterator[CookieRenamed | SafeStep]:
     for name, old in before.items():
         if name in after or not keeps_login(name):
             continue
@@ -149,7 +149,11 @@ def _renamed(change: Change, before: dict[Value, list[CookieWritten]], after: di
         for new_name, new in after.items():
             successors = [fact for fact in new if new_name not in before and (fact.place.path, fact.function) in places]
             certainty = difference(name, new_name, _row("name"))
-            if successors and certainty is not None and not still_read(change, name, new_only=False):
+            if not successors or certainty is None:
+                continue
+            if still_read(change, name, new_only=False):
+                yield SafeStep(place=successors[0].place, what=f"the cookie {_called(name)} is called {_called(new_name)}, and the old one is still read")
+            else:
                 yield CookieRenamed(
                     place=successors[0].place,
                     cookie=_called(name),
@@ -158,7 +162,7 @@ def _renamed(change: Change, before: dict[Value, list[CookieWritten]], after: di
                     confidence=CONFIDENCE[certainty],
                     related=(Related(old[0].place, f"it was {describe(name)}", "base"),),
                 )
-                break
+            break
 
 
 def _row(attribute: str) -> Row:

@@ -10,7 +10,7 @@ from safelint.facts.cookies import FormPostAsked
 from safelint.facts.migrations import RowsDeleted, Statement, TableDropped, TableTruncated
 from safelint.findings import Confidence
 from safelint.frameworks import Framework, rows_of
-from safelint.hazards import Hazard
+from safelint.hazards import Hazard, SafeStep
 from safelint.hazards._changes import changes, pairs
 from safelint.hazards._cookies import Cookie, group_of, hosts_of, plain_domain, plain_flag, plain_text, rejections, role_of, winner_of
 from safelint.hazards._differences import SettingChange, effective
@@ -37,7 +37,7 @@ from safelint.table_names import by_name
 from safelint.values import Environment, Known, Listing, Unknown, Value, describe, text_of
 
 
-def of_change(change: Change) -> Iterator[Hazard]:
+def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
     """What becomes of the session cookies that are in browsers already."""
     found = list(changes(change, "cookies"))
     renamed = {(id(each.head), group_of(each.name)) for each in found if role_of(each.name) == "name"}
@@ -48,7 +48,9 @@ def of_change(change: Change) -> Iterator[Hazard]:
         if each.row.effect == "forms-fail":
             yield _setting_changed(each)
         elif role == "name":
-            if not still_read(change, each.before, new_only=True):
+            if still_read(change, each.before, new_only=True):
+                yield SafeStep(place=each.place, what=f"{each.name} is another cookie, and the old one is still read")
+            else:
                 yield CookieRenamed(
                     **_at(each),
                     before=each.before,

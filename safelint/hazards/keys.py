@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from safelint.facts.settings import SettingAssigned
 from safelint.findings import Confidence, Impact, Rollback, Severity
-from safelint.hazards import Hazard
+from safelint.hazards import Hazard, SafeStep
 from safelint.hazards._changes import changes, pairs
 from safelint.hazards._differences import SettingChange
 from safelint.hazards._key_names import is_key_name
@@ -71,7 +71,7 @@ class KeySourceMoved(Hazard):
     rollback: Rollback = "heals"
 
 
-def of_change(change: Change) -> Iterator[Hazard]:
+def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
     """Keys that are other keys now."""
     known: set[Place] = set()
     moved: set[Place] = set()
@@ -92,7 +92,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
 # ---- replaced
 
 
-def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | KeySignsBeforeAccepted | KeySourceMoved | GraceSpoilt]:
+def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | KeySignsBeforeAccepted | KeySourceMoved | GraceSpoilt | SafeStep]:
     related = _related(change)
     before, after = _signing(change.before, change.base, change), _signing(change.after, change.head, change)
     if is_random(after) or is_random(before) or is_placeholder(before) or is_placeholder(after):
@@ -117,6 +117,10 @@ def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | Key
             yield GraceSpoilt(place=change.place, side=change.side, setting=change.name, framework=change.framework.name, version=version)
         elif after not in accepted_before:
             yield KeySignsBeforeAccepted(place=change.place, side=change.side, related=related, setting=change.name, framework=change.framework.name)
+        else:
+            yield SafeStep(
+                place=change.place, what=f"{change.name} is another key, which the version before accepts already, and the old one is still accepted"
+            )
         return
     if any(not isinstance(each, Sealed) for each in accepted_after):
         return  # the old key may be among those that are not to be seen: the environment holds them

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from safelint.excerpts import Page
     from safelint.facts import NotUnderstood
     from safelint.findings import Finding
-    from safelint.places import SideName
+    from safelint.places import Place, SideName
     from safelint.rules import Rule
 
 
@@ -32,6 +32,8 @@ class Result:
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[tuple[Finding, str], ...] = ()
     """What a comment in the code silences, with the reason that it gives."""
+    safe_steps: tuple[tuple[Place, str], ...] = ()
+    """Where a change was made that ends sessions when it is done carelessly, and how this one was seen to."""
     below_confidence: int = 0
     not_understood: tuple[NotUnderstood, ...] = ()
     description: str = ""

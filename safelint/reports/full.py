@@ -31,6 +31,8 @@ def render(result: Result, look: Look) -> str:
         lines += [paint("suppressed:", "1")]
         lines += [f"  {_at(each.place)}: {each.rule}: {printable(each.message)} ({printable(reason) or 'no reason'})" for each, reason in result.suppressed]
         lines.append("")
+    if look.verbose and result.safe_steps:
+        lines += [paint("done safely:", "1"), *(f"  {_at(place)}: {printable(what)}" for place, what in result.safe_steps), ""]
     if look.statistics and result.findings:
         lines += [*_statistics(result), ""]
     last = summary(result)
