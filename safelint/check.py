@@ -18,7 +18,7 @@ from safelint.suppressions import Silenced, apply
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a change does: every finding, those that a comment in the code silences, what was done safely, and everything that could matter and was not understood."""
+    """What a change does: every finding, those that a comment in the code silences, what was done safely, and what could matter and was not understood."""
 
     findings: tuple[Finding, ...] = ()
     not_understood: tuple[NotUnderstood, ...] = ()

@@ -158,10 +158,9 @@ class Tables:
         for model in self.side.everywhere(TableDeclared):
             if model.name and name in (model.default_name, model.model.rsplit(".", 1)[-1]) and model.default_name != model.name:
                 return model.name
-        for named in self.side.everywhere(TableNamed):
-            if named.default_name == name and named.name:
-                return named.name
-        return name
+        # The last migration that names it counts; the numbers in their names put them in order.
+        names = [named.name for named in self.side.everywhere(TableNamed) if named.default_name == name and named.name]
+        return names[-1] if names else name
 
     def has_no_table(self, name: str) -> bool:
         """Whether a migration of Django makes the model of this default name without a table of its own: a proxy, one that is not managed."""

@@ -424,3 +424,21 @@ def test_an_altered_field_is_judged_by_what_is_new(before: str, after: str, rule
     head = migration(f'migrations.AlterField("UserSession", "token", models.CharField({after}))').replace("    operations", f"    {AFTER}\n    operations")
     found = judge(base, {**base, "shop/users/migrations/0002_b.py": head.replace('"shop"', '"users"')}).findings
     assert {finding.rule for finding in found if finding.severity != "info"} == rules
+
+
+def test_a_table_that_got_its_default_name_back_has_it() -> None:
+    def migration(needs: str, operation: str) -> str:
+        return (
+            "from django.db import migrations, models\n\n\nclass Migration(migrations.Migration):\n"
+            f"    dependencies = [{needs}]\n    operations = [{operation}]\n"
+        )
+
+    base = {
+        "account/migrations/0001_initial.py": migration(
+            "", 'migrations.CreateModel("User", fields=[("password", models.CharField(max_length=128))], options={"db_table": "people"})'
+        ),
+        "account/migrations/0002_named.py": migration('("account", "0001_initial")', 'migrations.AlterModelTable(name="user", table=None)'),
+    }
+    added = migration('("account", "0002_named")', 'migrations.AddField("user", "nick", models.CharField(max_length=9, null=True))')
+    (finding,) = judge(base, base | {"account/migrations/0003_nick.py": added}).findings
+    assert "`account_user`" in finding.message

@@ -252,7 +252,8 @@ class _MigrationWalk(DjangoWalk):
         after = text(table) or (default_table(self.known.app, model) if isinstance(table, Known) else None)
         if after and after != before:
             self._do(f"ALTER TABLE {quoted(before)} RENAME TO {quoted(after)}", call)
-            self._name_table(model, after, call)
+        # Back to the default name counts too: an earlier migration may have given another one.
+        self._name_table(model, after, call)
 
     def _apply_add_field(self, call: Call, kind: str) -> None:
         name, made = text(call.argument("name", 1)), call.argument("field", 2)
