@@ -44,6 +44,7 @@ _WHOLE_NAMES: dict[str, Role] = {
     "django.contrib.auth.models.User": "user",
 }
 _MODELS_OF: dict[str, str] = {"alembic": "sqlalchemy", "django": "django"}
+_FEW = 2  # names for which a tree is looked through: for more of them, reading its models once (or in the cache) is quicker
 _MANY = 50  # tables that are looked for in code
 _MOST = 3  # places of one kind beside a finding
 _PLAIN = {"Model", "Base", "DeclarativeBase", "SQLModel", "object", "TextChoices", "Enum", "Generic", "ABC", "Manager", "QuerySet", "Migration"}
@@ -56,6 +57,7 @@ class Tables:
 
     side: Side
     _known: dict[str, Standing | None] = field(default_factory=dict)
+    _looked_for: int = 0
 
     def standing(self, name: str) -> Standing | None:
         """What a table (by its name, its default Django name, or its model's class) is to the people who are logged in."""
@@ -104,6 +106,9 @@ class Tables:
 
         Only the files that could say so are read, each class that its model derives from after the other, and not the tree.
         """
+        self._looked_for += 1
+        if self._looked_for > _FEW:
+            return True
         pattern = re.compile(_naming(name), re.IGNORECASE)
         seen: set[str] = set()
         for _ in range(_DEEPEST):
