@@ -28,12 +28,13 @@ class Judged:
 
 def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules: Iterable[Rule]) -> Judged:
     """Judge a change, or without a base the state of the head."""
-    not_understood = tuple(sorted(head.not_understood(), key=lambda fact: fact.place))
+    not_understood = tuple(sorted(head.not_understood(), key=_place))
     if not head.is_concerned() and not (base and base.is_concerned()):
         return Judged((), not_understood)
     rules = tuple(rules)
     head.before = base
     safe: list[hazards.SafeStep] = []
+    unclear: list[NotUnderstood] = []
     now = list(_matched(head, rules))
     before = list(_matched(base, rules)) if base else []
     if base is None:
@@ -45,6 +46,8 @@ def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules
         for each in hazards.of_change(change):
             if isinstance(each, hazards.SafeStep):
                 safe.append(each)
+            elif isinstance(each, NotUnderstood):
+                unclear.append(each)
             else:
                 found += [rule.finding(each) for rule in rules if rule.matches(each)]
         found = [lines.placed(finding) for finding in found]
@@ -58,8 +61,15 @@ def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules
     )
     problems = [rule.finding(hazard) for hazard in applied.problems for rule in rules if rule.matches(hazard)]
     return Judged(
-        tuple(sorted((*applied.shown, *problems), key=rank)), not_understood, applied.silenced, tuple(dict.fromkeys(sorted(safe, key=lambda step: step.place)))
+        findings=tuple(sorted((*applied.shown, *problems), key=rank)),
+        not_understood=tuple(sorted((*not_understood, *dict.fromkeys(unclear)), key=_place)),
+        silenced=applied.silenced,
+        safe_steps=tuple(dict.fromkeys(sorted(safe, key=_place))),
     )
+
+
+def _place(fact: Fact) -> Place:
+    return fact.place
 
 
 def _matched(side: Side, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Fact]]:

@@ -254,3 +254,23 @@ def test_a_cookie_that_is_written_as_a_header(how: str, before: str, after: str,
     text = "def login(response, value, path, more):\n    {}\n"
     base, head = ({"shop/views.py": text.format(how.format(each))} for each in (before, after))
     assert [each.rule for each in judge(base, head).findings if each.confidence != "low"] == finds
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        ('domain="example.com", path="/"', "**options", ["the domain and path of the cookie session_id"]),
+        ("**options", 'domain="example.com"', ["the domain and path of the cookie session_id"]),
+        ('domain="example.com"', 'domain="example.com", **options', ["the path of the cookie session_id"]),
+        ("**options", "secure=True, **options", []),
+        ('domain="example.com"', 'domain="example.com", secure=True', []),
+    ],
+)
+def test_a_scope_that_is_handed_over(before: str, after: str, what: list[str]) -> None:
+    """A scope that one side says and the other takes from elsewhere may have changed: it is not safe, and no finding either."""
+    text = 'from django.http import HttpResponse\n\n\ndef login(response, options):\n    response.set_cookie("{}", "x", {})\n'
+    judged = judge({"shop/views.py": text.format("session_id", before)}, {"shop/views.py": text.format("session_id", after)})
+    assert [each.what for each in judged.not_understood] == what
+    assert not judged.findings
+    other = judge({"shop/views.py": text.format("theme", before)}, {"shop/views.py": text.format("theme", after)})
+    assert not other.not_understood

@@ -5,7 +5,8 @@ A module of this folder has one or both of two functions, found by their names:
     def of_state(side: Side) -> Iterator[Hazard]: ...      what one side is like; judged at both sides, and only
                                                            what the base does not have is reported
     def of_change(change: Change) -> Iterator[Hazard]: ... what differs between the two sides; a `SafeStep` among them
-                                                           is a change that would end sessions if somebody had not seen to it
+                                                           is a change that would end sessions if somebody had not seen to it,
+                                                           a `NotUnderstood` one that may end them, for all that text tells
 
 `side.touched(Kind)` are the facts in the files of the change and the place to start from;
 `side.everywhere(Kind)` are those of the whole tree, and cost reading it: ask only with a reason in hand.
@@ -18,7 +19,7 @@ import pkgutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from safelint.facts import Fact
+from safelint.facts import Fact, NotUnderstood
 from safelint.places import Related, SideName
 from safelint.records import dataclass, field
 
@@ -58,8 +59,8 @@ def of_state(side: Side) -> Iterator[Hazard]:
             yield from judge(side)
 
 
-def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
-    """Every hazard that lies in the difference of the two sides, and every step that is safe because somebody saw to it."""
+def of_change(change: Change) -> Iterator[Hazard | SafeStep | NotUnderstood]:
+    """Every hazard that lies in the difference of the two sides, every step that is safe because somebody saw to it, and what may be either."""
     for module in _modules():
         if judge := getattr(module, "of_change", None):
             yield from judge(change)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from safelint.facts import NotUnderstood
 from safelint.facts.cookies import CookieDeleted, CookieSent, CookieWritten, FormPostAsked
 from safelint.facts.settings import SettingAssigned
 from safelint.frameworks import Row
@@ -94,7 +95,7 @@ def _called(name: Value) -> str:
     return text_of(name) or describe(name)
 
 
-def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
+def of_change(change: Change) -> Iterator[Hazard | SafeStep | NotUnderstood]:
     """What becomes of the cookies that are in browsers already."""
     base, head = _compared(change)
     if not base:
@@ -106,6 +107,7 @@ def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
         if name in after and keeps_login(name):
             yield from _rescoped(change, name, old, after[name])
             yield from _made_strict(name, old, after[name], change)
+            yield from _hidden(change, name, old, after[name])
 
 
 def _compared(change: Change) -> tuple[list[CookieWritten], list[CookieWritten]]:
@@ -198,6 +200,22 @@ def _rescoped(change: Change, name: Value, old: list[CookieWritten], new: list[C
                 related=(Related(old[0].place, f"it was {describe(before)}", "base"),),
             )
             break
+
+
+def _hidden(change: Change, name: Value, old: list[CookieWritten], new: list[CookieWritten]) -> Iterator[NotUnderstood]:
+    """A domain or path that one side says and the other takes from a dictionary of which nothing is known here."""
+    for fact in new:
+        for was in old:
+            if (change.head_path(was.place.path), was.function) != (fact.place.path, fact.function):
+                continue
+            hidden = [attribute for attribute in ("domain", "path") if (_attribute(was, attribute) is None) != (_attribute(fact, attribute) is None)]
+            if hidden:
+                side = "before the change" if not was.whole else "now"
+                yield NotUnderstood(
+                    place=fact.place,
+                    what=f"the {' and '.join(hidden)} of the cookie {_called(name)}",
+                    why=f"what is handed over by ** {side} is not known from this file",
+                )
 
 
 def _attribute(fact: CookieWritten, attribute: str) -> Value | None:
