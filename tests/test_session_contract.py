@@ -358,6 +358,8 @@ FLASK = [
         for version, finds in (("2.2.5", "session-cookie-rescoped some-users does-not-heal"), ("2.3.0", ""))
     ],
     pinned("flask 2.2 -> 2.3 without SERVER_NAME", "flask==2.2.5", "flask==2.3.0", "", shop__app='app.config["SESSION_COOKIE_SECURE"] = True\n'),
+    pinned("flask-login 0.4 -> 0.6", "Flask-Login==0.4.1", "Flask-Login==0.6.3", "upgrade-logs-out everyone heals"),
+    pinned("flask-login 0.5 -> 0.6", "Flask-Login==0.5.0", "Flask-Login==0.6.3", ""),
     pinned("flask -> 3.1.0 with fallbacks", "flask==3.0.3", "flask==3.1.0", "upgrade-logs-out next-incident does-not-heal",
            shop__app='app.config["SECRET_KEY_FALLBACKS"] = KEYS\n'),
 ]  # fmt: skip

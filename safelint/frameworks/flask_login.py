@@ -1,10 +1,10 @@
-"""Flask-Login 0.6: the remember cookie is signed by SECRET_KEY and knows no fallbacks."""
+"""Flask-Login, measured on 0.6.3, 0.5.0 and 0.4.1: the remember cookie is signed by SECRET_KEY and knows no fallbacks."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from safelint.frameworks import Framework, Row
+from safelint.frameworks import Framework, Row, Upgrade
 from safelint.values import Known
 
 _RETURNING = "whoever comes back after closing the browser is logged out"
@@ -22,6 +22,11 @@ FRAMEWORK = Framework(
     extends="Flask",
     forms=("config", "class", "mapping", "module"),
     marks=("REMEMBER_COOKIE_*",),
+    upgrades=(
+        Upgrade(to="0.5", effect="out", severity="error",
+                says="the user is kept under another name in the session: every user who has no remember cookie is logged out, and going back logs out"
+                " those who came in meanwhile"),
+    ),
     rows=(
         # No setting of this name exists: it stands for what signs the cookie.
         _row("the remember cookie's key", cause="keys", effect="out", role="key", default_from="SECRET_KEY", default=None,

@@ -133,3 +133,36 @@ def test_pyramid_2_reads_no_pickles(tmp_path: Path) -> None:
     assert run(PYRAMID, cookie, versions=versions, cwd=site) == "ada"
     assert run(PYRAMID, cookie, cwd=site) == "nobody"
     assert FIRST in given.head["shop/app.py"]
+
+
+FLASK_LOGIN = """
+import flask
+import flask_login
+app = flask.Flask("shop")
+app.secret_key = "k" * 50
+class User(flask_login.UserMixin):
+    id = "7"
+flask_login.LoginManager(app).user_loader(lambda given: User())
+app.add_url_rule("/login", "login", lambda: str(flask_login.login_user(User())))
+app.add_url_rule("/me", "me", lambda: "ada" if flask_login.current_user.is_authenticated else "nobody")
+if len(sys.argv) == 1:
+    print(app.test_client().get("/login").headers["Set-Cookie"].partition(";")[0])
+else:
+    answer = app.test_client(use_cookies=False).get("/me", headers={"Cookie": sys.argv[1]})
+    print(answer.get_data(as_text=True), answer.headers.get("Set-Cookie", sys.argv[1]).partition(";")[0])
+"""
+
+
+@pytest.mark.parametrize(("kind", "stays"), [("Bad", False), ("Good", True)])
+def test_the_name_of_the_user_in_a_session_of_flask_login(kind: str, stays: bool, tmp_path: Path) -> None:
+    need("flask_login")
+    given = example("upgrade-logs-out", kind, "Flask-Login")
+    # What Flask-Login 0.4 and 0.5 ran on: they do not import what came later.
+    beside = ("flask==1.1.4", "werkzeug<2", "jinja2<3.1", "markupsafe<2.1", "itsdangerous<2")
+    before = installed(tmp_path / "before", given.base["requirements.txt"].strip(), *beside)
+    after = installed(tmp_path / "after", "--no-deps", given.head["requirements.txt"].partition("#")[0].strip())
+    cookie = run(FLASK_LOGIN, versions=before, cwd=tmp_path)
+    assert run(FLASK_LOGIN, cookie, versions=before, cwd=tmp_path).startswith("ada ")
+    who, cookie = run(FLASK_LOGIN, cookie, versions=after, cwd=tmp_path).split(" ")
+    assert who == ("ada" if stays else "nobody")
+    assert run(FLASK_LOGIN, cookie, versions=before, cwd=tmp_path).startswith("ada "), "going back heals it"
