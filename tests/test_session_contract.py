@@ -635,3 +635,12 @@ def test_a_row_that_does_not_change_is_silent(row: Row) -> None:
 def test_names_are_unique() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS)
     assert all(reason for reason in NO_STATIC_FORM.values())
+
+
+def test_settings_that_move_one_cache_are_one_finding() -> None:
+    """The kind of a cache and its address mostly change together: that is one move, and the other setting stands beside it."""
+    engine = f'{APPS}SESSION_ENGINE = "{ENGINES["cache"]}"\n'
+    base, head = ({"shop/settings.py": engine + text} for text in (cache(), cache(KEY_PREFIX='"shop"', VERSION="2")))
+    (finding,) = judge(base, head).findings
+    assert finding.rule == "session-store-moved"
+    assert any("moves it too" in each.message for each in finding.related)

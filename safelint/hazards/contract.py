@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from safelint.facts.settings import SettingAssigned
 from safelint.findings import Confidence, Impact, Rollback, Severity
@@ -14,12 +14,13 @@ from safelint.hazards._differences import SettingChange, address_text
 from safelint.hazards._frameworks import in_use
 from safelint.hazards._settings import for_developers, sets_of
 from safelint.places import Related
-from safelint.records import dataclass
+from safelint.records import dataclass, replace
 from safelint.sources import Change, Side
 from safelint.values import Known, Listing, Reference, Value, text_of
 
 _CONFIDENCE: dict[str, Confidence] = {"sure": "high", "default": "medium", "source": "low"}
 _CACHE_ENGINE = "django.contrib.sessions.backends.cache"
+_SURENESS: tuple[Confidence, ...] = ("high", "medium", "low")
 _WORST: tuple[Effect, ...] = ("out", "destroyed", "fails")
 
 
@@ -61,10 +62,24 @@ def of_state(side: Side) -> Iterator[SessionsOnlyInCache]:
 
 def of_change(change: Change) -> Iterator[ContractChanged]:
     """Every such setting but keys and cookies."""
-    for each in changes(change):
-        if each.row.effect != "none" and each.row.cause not in ("cookies", "clock") and each.row.role != "key" and not _only_moved_up(each):
-            yield _hazard(each)
+    told = (each for each in changes(change) if each.row.effect != "none" and each.row.cause not in ("cookies", "clock") and each.row.role != "key")
+    yield from _one_a_place(_hazard(each) for each in told if not _only_moved_up(each))
     yield from _switched(change)
+
+
+def _one_a_place(hazards: Iterable[ContractChanged]) -> Iterator[ContractChanged]:
+    """Several settings of one cache that move it together are one move: the worst is told, the others stand beside it."""
+    moves: dict[object, list[ContractChanged]] = {}
+    for each in hazards:
+        holder = each.setting.rpartition(".")[0]
+        if each.about == "place" and holder:
+            moves.setdefault((each.place.path, each.side, each.framework, holder), []).append(each)
+        else:
+            yield each
+    for group in moves.values():
+        first, *others = sorted(group, key=lambda each: (each.severity != "error", _SURENESS.index(each.confidence)))
+        beside = tuple(Related(each.place, f"{each.setting} moves it too", each.side) for each in others)
+        yield replace(first, related=(*first.related, *beside))
 
 
 def _only_moved_up(change: SettingChange) -> bool:
