@@ -447,6 +447,40 @@ ITSDANGEROUS = [
            "login-lives-shorter some-users heals"),
 ]  # fmt: skip
 
+SETS = {
+    "Authlib": "from authlib.jose import JsonWebKey, KeySet, jwt",
+    "joserfc": "from joserfc import jwt\nfrom joserfc.jwk import KeySet",
+    "python-jose": "from jose import jwt",
+}
+
+
+def in_set(library: str, name: str, base: str, head: str, finds: str = "", kid: str = "", key: str = "FIRST") -> Row:
+    """A change of the set of keys by which tokens are verified; `kid` is what the header that is signed has more, `key` what signs."""
+    signed = f'jwt.encode({{"alg": "HS256"{kid}}}, claims, {key})' if library != "python-jose" else "jwt.encode(claims, FIRST)"
+
+    def text(keys: str) -> str:
+        return (
+            f"{SETS[library]}\nfrom shop.keys import FIRST, SECOND\n\nKEYS = {keys}\n\n\n"
+            f"def sign(claims):\n    return {signed}\n\n\ndef verify(token):\n    return jwt.decode(token, KEYS, leeway=60)\n"
+        )
+
+    return Row(f"{library} {name}", text(base), text(head), finds, "shop/tokens.py")
+
+
+ONE_JWK, TWO_JWKS = ('{"keys": [' + ", ".join(['{"kty": "oct", "k": K}'] * number) + "]}" for number in (1, 2))
+GROWN = "key-set-grown-without-kid everyone heals"
+DRAWN = "any-key-of-set-signs next-incident heals"
+KEY_SETS = [
+    in_set("joserfc", "a token without kid and a set that grows", "KeySet([FIRST])", "KeySet([FIRST, SECOND])", GROWN),
+    in_set("Authlib", "a token without kid and a new key in front", "KeySet([FIRST])", "KeySet([SECOND, FIRST])", GROWN),
+    in_set("Authlib", "a token without kid and a new key behind", "KeySet([FIRST])", "KeySet([FIRST, SECOND])"),
+    in_set("Authlib", "a token without kid and an imported set that grows", f"JsonWebKey.import_key_set({ONE_JWK})",
+           f"JsonWebKey.import_key_set({TWO_JWKS})", GROWN),
+    in_set("python-jose", "a token without kid: all keys are tried", ONE_JWK, TWO_JWKS),
+    in_set("joserfc", "a token with kid and a set that grows", "KeySet([FIRST])", "KeySet([FIRST, SECOND])", kid=', "kid": "1"'),
+    *[in_set(library, "a set signs, and draws a key", "KeySet([FIRST])", "KeySet([FIRST, SECOND])", DRAWN, key="KEYS") for library in ("joserfc", "Authlib")],
+]  # fmt: skip
+
 BOTH = ("PyJWT", "python-jose")
 CLAIMS = ("Authlib", "joserfc")
 TOKENS_VERIFIED = [
@@ -584,7 +618,7 @@ TORNADO = [
     Row("Tornado min_version", READS.format(""), READS.format(", min_version=2"), TOKENS, "shop/app.py"),
 ]  # fmt: skip
 
-ROWS = [*PYRAMID, *AIOHTTP, *TORNADO, *DJANGO, *FLASK, *STARLETTE, *FASTAPI_USERS, *ITSDANGEROUS, *TOKENS_VERIFIED, *SIMPLE, *EXTENDED]
+ROWS = [*PYRAMID, *AIOHTTP, *TORNADO, *DJANGO, *FLASK, *STARLETTE, *FASTAPI_USERS, *ITSDANGEROUS, *TOKENS_VERIFIED, *KEY_SETS, *SIMPLE, *EXTENDED]
 
 NO_STATIC_FORM = {
     "Django: Redis unreachable for one request under cached_db": "an event, not a change; nobody is logged out",

@@ -106,3 +106,28 @@ class IntegerSubject(Fact):
     """The `sub` of a token is a number, or the primary key of a row, which mostly is one. `code` is what it is taken from."""
 
     code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySetMade(Fact):
+    """A set of keys that is written out: how many, the name of the first ("" where it has none), and whether every one is a JWK without `kid`."""
+
+    library: str
+    name: str
+    keys: int
+    first: str = ""
+    unnamed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedKeyUsed(Fact):
+    """A call of a library that knows sets of keys, which signs or verifies a token by what is called `key`.
+
+    `kid` tells whether the header that it signs names a key, or may do so.
+    """
+
+    library: str
+    function: str
+    signs: bool
+    key: str
+    kid: bool
