@@ -34,6 +34,17 @@ def test_places() -> None:
     assert (image.place.line, image.place.column, image.place.end_column) == (3, 12, 19)
 
 
+def test_a_line_is_what_git_calls_one() -> None:
+    text = "# a\x85b: 1\n# \u2028c: 2\rd: 3\r\nkey: kept\n"
+    (root,) = read(text)
+    kept = root.get("key")
+    assert kept is not None
+    assert (kept.place.line, kept.place.column) == (3, 6)
+    with pytest.raises(Unreadable) as error:
+        read(text + "\x85" * 20 + "wrong: [\n")
+    assert error.value.line <= (text + "\n").count("\n") + 1
+
+
 def test_anchors_and_merges() -> None:
     (root,) = read("base: &b {image: redis, user: a}\nstore:\n  <<: *b\n  user: c\n")
     assert [(root.get("store", key) or root).text for key in ("image", "user")] == ["redis", "c"]

@@ -6,9 +6,11 @@ Composed here from PyYAML's events: its own composers are recursive, and the C o
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from safelint.places import Place
 from safelint.readers import Source, Unreadable
@@ -19,6 +21,7 @@ DEEPEST = 100
 
 _ACTION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _HOLE = "‥"
+_BREAKS_OF_YAML_ONLY = re.compile("[\\x85\\u2028\\u2029]|\\r(?!\\n)")
 
 
 @dataclass(slots=True, eq=False)
@@ -120,6 +123,7 @@ def _composed(path: str, text: str) -> list[Node]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    spot = _spots(text)
     anchors: dict[str, Node] = {}
     roots: list[Node] = []
     stack: list[Node] = []
@@ -140,14 +144,14 @@ def _composed(path: str, text: str) -> list[Node]:
         for event in yaml.parse(text, Loader=loader):
             if isinstance(event, yaml.AliasEvent):
                 if event.anchor not in anchors:
-                    raise Unreadable(f"not YAML: no anchor {event.anchor}", _place(path, event).line)
+                    raise Unreadable(f"not YAML: no anchor {event.anchor}", _place(path, event, spot).line)
                 add(anchors[event.anchor])
             elif isinstance(event, yaml.ScalarEvent):
-                node = Node("scalar", _place(path, event), event.value, not event.style, event.style in ("|", ">"), event.tag)
+                node = Node("scalar", _place(path, event, spot), event.value, not event.style, event.style in ("|", ">"), event.tag)
                 anchors.update({event.anchor: node} if event.anchor else {})
                 add(node)
             elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
-                node = Node("sequence" if isinstance(event, yaml.SequenceStartEvent) else "mapping", _place(path, event), tag=event.tag)
+                node = Node("sequence" if isinstance(event, yaml.SequenceStartEvent) else "mapping", _place(path, event, spot), tag=event.tag)
                 anchors.update({event.anchor: node} if event.anchor else {})
                 add(node)
                 stack.append(node)
@@ -157,17 +161,30 @@ def _composed(path: str, text: str) -> list[Node]:
             elif isinstance(event, yaml.SequenceEndEvent | yaml.MappingEndEvent):
                 done = stack.pop()
                 keys.pop()
-                start, end = done.place, _place(path, event)
+                start, end = done.place, _place(path, event, spot)
                 done.place = Place(path, start.line, start.column, end.end_line, end.end_column)
             elif isinstance(event, yaml.DocumentStartEvent):
                 anchors.clear()
     except yaml.MarkedYAMLError as error:
-        raise Unreadable(f"not YAML: {error.problem}", error.problem_mark.line + 1 if error.problem_mark else 1) from None
+        mark = error.problem_mark
+        raise Unreadable(f"not YAML: {error.problem}", spot(mark)[0] if mark else 1) from None
     except (yaml.YAMLError, ValueError) as error:
         raise Unreadable(f"not YAML: {type(error).__name__}") from None
     return roots
 
 
-def _place(path: str, event: object) -> Place:
-    start, end = event.start_mark, event.end_mark  # type: ignore[attr-defined]
-    return Place(path, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
+def _place(path: str, event: Any, spot: Callable[[Any], tuple[int, int]]) -> Place:
+    return Place(path, *spot(event.start_mark), *spot(event.end_mark))
+
+
+def _spots(text: str) -> Callable[[Any], tuple[int, int]]:
+    """What tells line and column of a mark. YAML 1.1 also ends lines where git and an editor see none: such a text is counted anew."""
+    if not _BREAKS_OF_YAML_ONLY.search(text):
+        return lambda mark: (mark.line + 1, mark.column + 1)
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+
+    def spot(mark: Any) -> tuple[int, int]:
+        line = bisect.bisect_right(starts, mark.index)
+        return line, mark.index - starts[line - 1] + 1
+
+    return spot
