@@ -30,6 +30,8 @@ def _rows(name: str) -> tuple[Row, ...]:
         row("samesite", effect="no-new-logins", after=("[Ss]trict",), impact="some-users",
             says="the way back from an identity provider arrives without the session: such logins fail"),
         row("samesite", effect="none"),
+        row("secure", effect="no-new-logins", after=("True",), impact="new-logins", says="over http browsers refuse the cookie: nobody can log in there"),
+        row("secure", effect="none"),
     )  # fmt: skip
 
 

@@ -54,10 +54,14 @@ def _cookie(name: str, cookie_name: str) -> tuple[Row, ...]:
         _row(f"{name}.domain", **beside),
         _row(f"{name}.path", default=Known("/"), **beside),
         _row(f"{name}.samesite", cause="cookies", about="", effect="no-new-logins", after=("[Nn]one",), when=((f"{name}.secure", "!True"),),
-             impact="new-logins", default=Known("Lax"), says="browsers refuse SameSite=None without Secure: nobody can log in"),
+             impact="new-logins", default=Known("Lax"),
+             says="SameSite=None without Secure is no cookie: WebOb answers each login with an error, and browsers would refuse it"),
         _row(f"{name}.samesite", cause="cookies", about="", effect="no-new-logins", after=("[Ss]trict",), impact="some-users", default=Known("Lax"),
              says="the way back from an identity provider arrives without the session: such logins fail"),
         _row(f"{name}.samesite", cause="cookies", effect="none", about="", default=Known("Lax")),
+        _row(f"{name}.secure", cause="cookies", about="", effect="no-new-logins", after=("True",), impact="new-logins", default=Known(False),
+             says="over http browsers refuse the cookie: nobody can log in there"),
+        _row(f"{name}.secure", cause="cookies", effect="none", about="", default=Known(False)),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from safelint.values import Environment, Known, Listing, Reference, Template, Va
 Winner = Literal["first", "last", ""]
 Attribute = Literal["name", "domain", "path", "secure", "samesite", "partitioned", "age"]
 
-# Which of two cookies of one name counts, measured: Werkzeug 3.1, Django 5.2, Starlette 1.10, aiohttp 3 (and with it what parses by `http.cookies`).
+# Which of two cookies of one name counts, measured: Werkzeug 3.1, Django 5.2, Starlette 1.10, aiohttp 3.14, Tornado 6.6, WebOb 1.8 (Pyramid).
 _WINNERS: dict[str, Winner] = {"Flask": "first", "Django": "last", "Starlette": "last", "aiohttp": "last", "Tornado": "last",
            "aiohttp-session": "last", "Pyramid": "last", "WebOb": "last", "fastapi-users": "last"}  # fmt: skip
 _SAMESITE_DEFAULTS = {"Starlette": "lax"}
@@ -172,6 +172,11 @@ def old_counts(attribute: str, before: str | None, after: str | None, winner: Wi
 def covers(outer: str, inner: str) -> bool:
     """Whether a cookie of path `outer` is sent to `inner` and all pages below it; `/app/` is not sent to `/app`."""
     return inner == outer or (inner.startswith(outer) and (outer.endswith("/") or inner[len(outer)] == "/"))
+
+
+def within(domain: str, outer: str) -> bool:
+    """Whether every host of a domain is one of another domain too."""
+    return domain == outer or (outer != "" and domain.endswith("." + outer))
 
 
 def is_sure(*values: Value) -> bool:

@@ -11,6 +11,7 @@ from safelint.frameworks import Row
 from safelint.hazards import Hazard, SafeStep
 from safelint.hazards._cookies import Cookie, keeps_login, plain_domain, plain_flag, plain_text, rejections, samesite_default, winner_of
 from safelint.hazards._differences import difference
+from safelint.hazards._sessions_end import old_sessions_end
 from safelint.hazards.cookies import (
     CONFIDENCE,
     FORM_POST,
@@ -171,6 +172,11 @@ def _row(attribute: str) -> Row:
     return Row(setting=f"cookie.{attribute}", cause="cookies", effect="none", default=Known("/") if attribute == "path" else Known(None))
 
 
+def _key_goes(change: Change, fact: CookieWritten) -> bool:
+    """Whether a cookie is signed by its framework, whose key the same change replaces."""
+    return fact.call.endswith(("set_signed_cookie", "set_secure_cookie")) and old_sessions_end(change, fact.library)
+
+
 def _rescoped(change: Change, name: Value, old: list[CookieWritten], new: list[CookieWritten]) -> Iterator[CookieScopeChanged]:
     deleted = {_scope(resolved(change.head, fact)) for fact in change.head.touched(CookieDeleted) if resolved(change.head, fact).name == name}
     for attribute in ("domain", "path", "partitioned"):
@@ -185,7 +191,7 @@ def _rescoped(change: Change, name: Value, old: list[CookieWritten], new: list[C
             before = sorted(was, key=describe)[0]
             certainty = difference(before, now, _row(attribute)) or "source"
             says, impact, rollback = consequence(
-                attribute, plain(attribute, before), plain(attribute, now), winner_of(fact.library), invalid=False, server_side=False
+                attribute, plain(attribute, before), plain(attribute, now), winner_of(fact.library), invalid=_key_goes(change, fact), server_side=False
             )
             yield CookieScopeChanged(
                 place=fact.place,

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TypedDict
 
 from safelint.facts.cookies import FormPostAsked
-from safelint.facts.migrations import RowsDeleted, Statement, TableDropped, TableTruncated
 from safelint.findings import Confidence
 from safelint.frameworks import Framework, rows_of
 from safelint.hazards import Hazard, SafeStep
@@ -15,6 +14,7 @@ from safelint.hazards._changes import changes, pairs
 from safelint.hazards._cookies import Cookie, group_of, hosts_of, plain_domain, plain_flag, plain_text, rejections, role_of, winner_of
 from safelint.hazards._differences import SettingChange, effective
 from safelint.hazards._frameworks import in_use
+from safelint.hazards._sessions_end import old_sessions_end
 from safelint.hazards._settings import Settings
 from safelint.hazards.cookies import (
     CONFIDENCE,
@@ -33,7 +33,6 @@ from safelint.hazards.cookies import (
 )
 from safelint.places import Place, Related, SideName
 from safelint.sources import Change
-from safelint.table_names import by_name
 from safelint.values import Environment, Known, Listing, Unknown, Value, describe, text_of
 
 
@@ -140,7 +139,7 @@ def _plain_address(settings: Settings) -> str:
 
 def _scope_of_setting(change: Change, each: SettingChange, attribute: str) -> CookieScopeChanged:
     winner = winner_of(each.framework.name, each.framework.extends)
-    invalid = _old_sessions_end(change, each.framework)
+    invalid = old_sessions_end(change, each.framework.name)
     before, after = plain(attribute, each.before), plain(attribute, each.after)
     says, impact, rollback = consequence(attribute, before, after, winner, invalid=invalid, server_side=each.row.rollback == "login-loop")
     return CookieScopeChanged(
@@ -153,18 +152,6 @@ def _scope_of_setting(change: Change, each: SettingChange, attribute: str) -> Co
         rollback=rollback,
         confidence=_confidence(each),
     )
-
-
-def _old_sessions_end(change: Change, framework: Framework) -> bool:
-    """Whether the same change ends the sessions that the old cookies stand for."""
-    for each in changes(change):
-        if each.framework.name == framework.name and each.row.cause != "cookies" and each.row.effect in ("out", "destroyed") and each.certainty == "sure":
-            fallbacks = each.head.value("SECRET_KEY_FALLBACKS")
-            if each.name != "SECRET_KEY" or not isinstance(fallbacks, Listing) or not fallbacks.items:
-                return True
-    emptied: list[Statement] = [*change.head.touched(TableDropped), *change.head.touched(TableTruncated)]
-    emptied += [fact for fact in change.head.touched(RowsDeleted) if not fact.where and not fact.matched]
-    return any(fact.direction == "upgrade" and (standing := by_name(fact.table)) is not None and standing.role == "session" for fact in emptied)
 
 
 def _lax_against_form_post(change: Change, found: list[SettingChange]) -> Iterator[CookieKeptFromProvider]:

@@ -24,17 +24,17 @@ IMPACT: dict[Impact, str] = {
 _BRINGS_BACK = {
     "heals": "a rollback brings them back",
     "does-not-heal": "a rollback does not bring them back",
-    "login-loop": "a rollback leaves them in a login loop",
+    "login-loop": "they can't log in again either (a login loop)",
 }
 _MENDS = {
     "heals": "a rollback mends it",
     "does-not-heal": "a rollback does not mend it",
-    "login-loop": "a rollback leaves people in a login loop",
+    "login-loop": "it leaves people in a login loop",
 }
 _NOBODY_YET = {
     "heals": "a rollback undoes it",
     "does-not-heal": "once it has happened, a rollback does not help",
-    "login-loop": "a rollback leaves people in a login loop",
+    "login-loop": "it leaves people in a login loop",
 }
 ROLLBACK: dict[Impact, dict[str, str]] = {
     "everyone": _BRINGS_BACK,

@@ -24,7 +24,7 @@ def finding(severity: Any, confidence: Any, impact: Any, rollback: Any) -> Findi
     [
         ([], "Nothing in this change ends sessions."),
         ([("error", "high", "everyone", "heals")], "This change logs every user out; a rollback brings them back."),
-        ([("error", "medium", "everyone", "login-loop")], "This change probably logs every user out; a rollback leaves them in a login loop."),
+        ([("error", "medium", "everyone", "login-loop")], "This change probably logs every user out; they can't log in again either (a login loop)."),
         ([("warning", "low", "new-logins", "heals")], "This change may keep people from logging in; a rollback mends it."),
         ([("info", "high", "everyone", "heals")], "Nothing in this change ends sessions by itself; 1 note to read."),
         (
