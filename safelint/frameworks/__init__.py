@@ -88,7 +88,20 @@ class Row:
     grace_spoils: tuple[str, ...] = ()
 
 
-Need = Literal["", "integer-subject", "key-client", "session-middleware", "server-name", "fallbacks", "default-hashers", "sha1-hashing", "pickled-cookies"]
+Need = Literal[
+    "",
+    "integer-subject",
+    "key-client",
+    "session-middleware",
+    "server-name",
+    "fallbacks",
+    "default-hashers",
+    "sha1-hashing",
+    "pickled-cookies",
+    "signed-times",
+    "default-identity-claim",
+    "algorithms-left-out",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,10 @@
-"""Flask-JWT-Extended 4.7: its key is Flask's unless it has one of its own, and SECRET_KEY_FALLBACKS means nothing to it."""
+"""Flask-JWT-Extended 4.7 (and what 3.25 gave out): its key is Flask's unless it has one of its own, and SECRET_KEY_FALLBACKS means nothing to it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from safelint.frameworks import Framework, Row
+from safelint.frameworks import Framework, Row, Upgrade
 from safelint.values import Known, Listing
 
 _OUT = "every token is refused: every user is logged out"
@@ -60,5 +60,15 @@ FRAMEWORK = Framework(
         _row("JWT_ACCESS_CSRF_HEADER_NAME", default=Known("X-CSRF-TOKEN"), impact="some-users", says="requests that change something are refused"),
         _row("JWT_ACCESS_TOKEN_EXPIRES", effect="none", default=Known(900.0), says="tokens that exist keep their end"),
         _row("JWT_REFRESH_TOKEN_EXPIRES", effect="none", default=Known(2592000.0), says="tokens that exist keep their end"),
+    ),
+    upgrades=(
+        Upgrade(
+            to="4.0",
+            needs="default-identity-claim",
+            effect="out",
+            severity="error",
+            says="users are looked for in the claim `sub`, and tokens that exist have them in `identity`: every user is logged out "
+            '(write JWT_IDENTITY_CLAIM = "identity" until the longest token has ended)',
+        ),
     ),
 )

@@ -1,10 +1,13 @@
-"""itsdangerous 2.2: everything that goes into a signature is a key of its own. A list of keys is read oldest first, and its last one signs."""
+"""itsdangerous 2.2: everything that goes into a signature is a key of its own. A list of keys is read oldest first, and its last one signs.
+
+What 1.1, 2.0, 2.1 and 2.2 sign, each of them reads. What 0.24 signed has another age for all of these: its times began in 2011.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from safelint.frameworks import Component, Framework, Row
+from safelint.frameworks import Component, Framework, Row, Upgrade
 from safelint.values import Known
 
 _REFUSED = "nothing that was signed before is accepted any more"
@@ -49,6 +52,10 @@ FRAMEWORK = Framework(
             Component(name=name, qualified=(f"itsdangerous.{name}", f"itsdangerous.{module}.{name}"), positional=("secret_key", "salt"))
             for name, module in zip(_SIGNERS, ("signer", "timed"), strict=True)
         ),
+    ),
+    upgrades=(
+        Upgrade(to="1.0", needs="signed-times", effect="out", severity="error",
+                says="what was signed before looks decades old, and whatever has an age is refused, Flask's session cookie too: every user is logged out"),
     ),
     rows=(
         *(row for name in (*_SERIALIZERS, *_SIGNERS) for row in _rows(name)),

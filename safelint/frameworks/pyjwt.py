@@ -1,4 +1,4 @@
-"""PyJWT, measured from 2.3 to 2.15. Its arguments are judged where tokens are verified; here is what its versions change."""
+"""PyJWT, measured from 1.7 to 2.15. Its arguments are judged where tokens are verified; here is what its versions change."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ FRAMEWORK = Framework(
     packages=("jwt",),
     rows=(),
     upgrades=(
+        Upgrade(to="2.0", needs="algorithms-left-out", effect="out", severity="error",
+                says="a token that is verified without a list of `algorithms` is refused: every user is logged out, and new tokens are refused too"),
         Upgrade(to="2.10", needs="integer-subject", effect="out", severity="error",
                 says="a token whose `sub` is a number is refused: every user is logged out, and new tokens are refused too (write str(...))"),
         Upgrade(to="2.5", until="2.13", downwards=True, needs="key-client", effect="out", impact="next-incident",

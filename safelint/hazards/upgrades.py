@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from safelint.facts.clock import TokenVerified
 from safelint.facts.keys import IntegerSubject
 from safelint.facts.provider import KeyClientBuilt
 from safelint.facts.settings import SettingAssigned
@@ -21,6 +22,8 @@ from safelint.values import Known, Mapping, Value
 
 # `requirements.dev.txt`, `requirements/test.txt`: what developers install says nothing of production.
 _FOR_DEVELOPERS = re.compile(r"[._/-](dev|develop|development|tests?|testing|lint|docs?|ci)\.(txt|in|pip)$", re.IGNORECASE)
+# What itsdangerous signs together with the time.
+_TIMED = {"TimedSerializer", "URLSafeTimedSerializer", "TimestampSigner"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +124,29 @@ def _uses(side: Side, upgrade: Upgrade) -> bool:
         case "pickled-cookies":
             made = [fact.value for fact in side.everywhere(SettingAssigned) if fact.name == "SignedCookieSessionFactory"]
             return any(isinstance(value, Mapping) and value.whole and value.get("serializer") is None for value in made)
+        case "signed-times":
+            return _signs_times(side)
+        case "default-identity-claim":
+            return not any(fact.name == "JWT_IDENTITY_CLAIM" for fact in side.everywhere(SettingAssigned))
+        case "algorithms-left-out":
+            return any(
+                fact.library == "PyJWT" and fact.algorithms is None and fact.checks_signature and fact.checks_audience is not None
+                for fact in side.everywhere(TokenVerified)
+            )
         case "sha1-hashing":
             return any(fact.value == Known("sha1") for fact in side.everywhere(SettingAssigned) if fact.name == "DEFAULT_HASHING_ALGORITHM")
         case "default-hashers":
             hashers = [fact.value for fact in side.everywhere(SettingAssigned) if fact.name == "PASSWORD_HASHERS"]
             return not hashers or any("PBKDF2" in _first(value) for value in hashers)
+
+
+def _signs_times(side: Side) -> bool:
+    """Whether anything that itsdangerous signs is read with an age: sessions of Flask in the cookie, those of Starlette, what is signed with a time."""
+    assigned = side.everywhere(SettingAssigned)
+    if any(fact.name == "SessionMiddleware" or fact.name in _TIMED for fact in assigned):
+        return True
+    on_server = any(fact.name == "SESSION_TYPE" and fact.value not in (Known(None), Known("null")) for fact in assigned)
+    return not on_server and any(fact.name == "flask" for fact in side.everywhere(PackagePinned))
 
 
 def _is_set(side: Side, name: str) -> bool:

@@ -166,3 +166,88 @@ def test_the_name_of_the_user_in_a_session_of_flask_login(kind: str, stays: bool
     who, cookie = run(FLASK_LOGIN, cookie, versions=after, cwd=tmp_path).split(" ")
     assert who == ("ada" if stays else "nobody")
     assert run(FLASK_LOGIN, cookie, versions=before, cwd=tmp_path).startswith("ada "), "going back heals it"
+
+
+SIGNED = """
+import importlib
+tokens = importlib.import_module("shop.tokens")
+if len(sys.argv) == 1:
+    print(tokens.sign("ada"))
+else:
+    try:
+        print(tokens.user_of(sys.argv[1]))
+    except Exception as error:
+        print("nobody", type(error).__name__)
+"""
+
+
+def requirement(files: dict[str, str]) -> str:
+    return files["requirements.txt"].partition("#")[0].strip()
+
+
+@pytest.mark.parametrize(("kind", "who"), [("Bad", "nobody SignatureExpired"), ("Good", "ada")])
+def test_what_an_older_itsdangerous_signed(kind: str, who: str, tmp_path: Path) -> None:
+    given = example("upgrade-logs-out", kind, "itsdangerous")
+    before, after = (installed(tmp_path / str(at), "--no-deps", requirement(files)) for at, files in enumerate((given.base, given.head)))
+    site = write(tmp_path / "site", given.head)
+    login = run(SIGNED, versions=before, cwd=site)
+    assert run(SIGNED, login, versions=before, cwd=site) == "ada"
+    assert run(SIGNED, login, versions=after, cwd=site) == who
+    assert run(SIGNED, login, versions=before, cwd=site) == "ada", "going back heals it"
+
+
+JWT = """
+import importlib
+import jwt
+if len(sys.argv) == 1:
+    token = jwt.encode({"sub": "ada"}, "k" * 40, algorithm="HS256")
+    print(token if isinstance(token, str) else token.decode())
+else:
+    try:
+        print(importlib.import_module("shop.tokens").user_of(sys.argv[1], "k" * 40))
+    except jwt.DecodeError:
+        print("nobody")
+"""
+
+
+@pytest.mark.parametrize(("kind", "title", "who"), [("Bad", "PyJWT without", "nobody"), ("Good", "PyJWT with", "ada")])
+def test_algorithms_that_pyjwt_2_has_to_be_told(kind: str, title: str, who: str, tmp_path: Path) -> None:
+    given = example("upgrade-logs-out", kind, title)
+    before, after = (installed(tmp_path / str(at), "--no-deps", requirement(files)) for at, files in enumerate((given.base, given.head)))
+    site = write(tmp_path / "site", given.head)
+    token = run(JWT, versions=before, cwd=site)
+    assert run(JWT, token, versions=before, cwd=site) == "ada"
+    assert run(JWT, token, versions=after, cwd=site) == who
+    assert run(JWT, token, versions=before, cwd=site) == "ada"
+
+
+EXTENDED = """
+import flask
+import flask_jwt_extended as extended
+app = flask.Flask("shop")
+app.config.from_object("shop.config")
+extended.JWTManager(app)
+if len(sys.argv) == 1:
+    with app.test_request_context():
+        print(extended.create_access_token(identity="ada"))
+else:
+    guard = extended.jwt_required if extended.__version__.startswith("3") else extended.jwt_required()
+    app.add_url_rule("/me", "me", guard(lambda: extended.get_jwt_identity()))
+    answer = app.test_client().get("/me", headers={"Authorization": "Bearer " + sys.argv[1]})
+    print(answer.get_data(as_text=True) if answer.status_code == 200 else "nobody")
+"""
+
+
+@pytest.mark.parametrize(("kind", "who"), [("Bad", "nobody"), ("Good", "ada")])
+def test_the_claim_that_flask_jwt_extended_looks_for_users_in(kind: str, who: str, tmp_path: Path) -> None:
+    need("flask_jwt_extended")
+    given = example("upgrade-logs-out", kind, "Flask-JWT-Extended")
+    # What Flask-JWT-Extended 3 ran on.
+    beside = ("pyjwt==1.7.1", "flask==1.1.4", "werkzeug<2", "jinja2<3.1", "markupsafe<2.1", "itsdangerous<2")
+    before = installed(tmp_path / "before", requirement(given.base), *beside)
+    after = installed(tmp_path / "after", "--no-deps", requirement(given.head))
+    site = write(tmp_path / "site", given.head)
+    token = run(EXTENDED, versions=before, cwd=site)
+    assert run(EXTENDED, token, versions=before, cwd=site) == "ada"
+    assert run(EXTENDED, token, versions=after, cwd=site) == who
+    assert run(EXTENDED, token, versions=before, cwd=site) == "ada", "going back heals it"
