@@ -295,6 +295,27 @@ FLASK = [
         "from flask import Flask\nfrom shop.sessions import Stored\n\napp = Flask(__name__)\napp.session_interface = Stored()\n",
         "session-engine-switched everyone heals", "shop/app.py"),
     *[
+        Row(f"flask session_interface: {name}", "from flask import Flask\n\napp = Flask(__name__)\n",
+            f"from flask import Flask\nfrom flask.sessions import SecureCookieSessionInterface\n\nclass Own(SecureCookieSessionInterface):\n{body}\n\n"
+            "app = Flask(__name__)\napp.session_interface = Own()\n", expected, "shop/app.py")
+        for name, body, expected in (
+            ("the one that is there anyway", "    pass", ""),
+            ("opened by what is above", "    def open_session(self, app, request):\n        return super().open_session(app, request)", ""),
+            ("opened in a way of its own", "    def open_session(self, app, request):\n        return app.stored(request)",
+             "session-engine-switched everyone heals"),
+            ("with another salt", "    salt = 'shop'", "session-engine-switched everyone heals"),
+        )
+    ],
+    *[
+        Row(f"flask session_interface that is given {name}", f"from flask import Flask\n\napp = Flask(__name__)\napp.session_interface = made(app{old})\n",
+            f"from flask import Flask\n\napp = Flask(__name__)\napp.session_interface = made(app{new})\n", "", "shop/app.py")
+        for name, old, new in (("more", "", ", settings"), ("something else", ", before", ", after"))
+    ],
+    Row("flask session_interface of another prefix",
+        "from flask import Flask\nfrom shop.sessions import Stored\n\napp = Flask(__name__)\napp.session_interface = Stored('a:')\n",
+        "from flask import Flask\nfrom shop.sessions import Stored\n\napp = Flask(__name__)\napp.session_interface = Stored('b:')\n",
+        "session-engine-switched everyone heals", "shop/app.py"),
+    *[
         Row(f"flask {name} of an interface of one's own", INTERFACE, INTERFACE.replace("pass", f"{name} = {new}"), TOKENS, "shop/app.py")
         for name, new in (("salt", '"shop"'), ("digest_method", "staticmethod(hashlib.sha512)"), ("key_derivation", '"concat"'))
     ],

@@ -19,6 +19,18 @@ class SessionStoreDefined(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionInterfaceDefined(Fact):
+    """A class that may be Flask's session interface. `engine` is what it derives from, by its dotted name.
+
+    `overrides` are the methods and attributes of its own, without the methods that ask what they override.
+    """
+
+    name: str
+    engine: str
+    overrides: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityGiven(Fact):
     """What of a user goes into a session of Flask-Login. `owner` is the class, `attributes` what `get_id` reads of it."""
 

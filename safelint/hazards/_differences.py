@@ -111,6 +111,9 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
         return None
     if row.about == "place" and isinstance(before, Called) and isinstance(after, Called) and before.function == after.function:
         return _another_place(before, after)
+    if row.about == "engine" and isinstance(before, Called) and isinstance(after, Called) and before.function == after.function:
+        # Made alike it is the same engine; what it is given counts where it is written out.
+        return "sure" if is_settled(Listing(before.arguments)) and is_settled(Listing(after.arguments)) else None
     match before, after:
         case Called(first, was_given), Called(second, now_given) if first.rpartition(".")[2] == second.rpartition(".")[2] and was_given == now_given:
             return None  # imported from another module

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from safelint.facts import Fact
-from safelint.facts.identity import IdentityGiven, IdentityLookedUp, SessionStoreDefined
+from safelint.facts.identity import IdentityGiven, IdentityLookedUp, SessionInterfaceDefined, SessionStoreDefined
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._calls import calls_in
@@ -14,8 +14,8 @@ from safelint.readers.python._module import FunctionNode
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
-YIELDS: tuple[type[Fact], ...] = (SessionStoreDefined, IdentityGiven, IdentityLookedUp)
-TRIGGERS = (b"sessionstore", b"flask_login", b"user_loader", b"usermixin")
+YIELDS: tuple[type[Fact], ...] = (SessionStoreDefined, SessionInterfaceDefined, IdentityGiven, IdentityLookedUp)
+TRIGGERS = (b"sessionstore", b"sessioninterface", b"flask_login", b"user_loader", b"usermixin")
 
 _ENGINES = "django.contrib.sessions.backends."
 _PRIMARY = {"id", "pk", "primary key"}
@@ -26,6 +26,7 @@ def read(source: Source) -> Iterator[Fact]:
     """The identity facts of a file."""
     module = parse(source)
     yield from _stores(module)
+    yield from _interfaces(module)
     if module.imports("flask_login"):
         for cls in module.nodes(ast.ClassDef):
             yield from _given(module, cls)
@@ -44,10 +45,36 @@ def _stores(module: PythonModule) -> Iterator[SessionStoreDefined]:
     if cls is None:
         return
     engine = next((name.removesuffix(".SessionStore") for base in cls.bases if (name := module.qualified(base) or "").startswith(_ENGINES)), "")
-    own = [each.name for each in cls.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
-    own += [each.targets[0].id for each in cls.body if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name)]
     if engine:
+        own = [*(each.name for each in _methods(cls)), *_attributes(cls)]
         yield SessionStoreDefined(place=module.place(cls), name=cls.name, engine=engine, overrides=tuple(sorted(own)))
+
+
+def _interfaces(module: PythonModule) -> Iterator[SessionInterfaceDefined]:
+    """Classes whose name or base says that they keep the sessions of Flask."""
+    for cls in module.nodes(ast.ClassDef):
+        bases = [module.qualified(base) or "" for base in cls.bases]
+        engine = next((each for each in bases if each.endswith("SessionInterface")), bases[0] if bases and cls.name.endswith("SessionInterface") else "")
+        if engine:
+            own = [*(each.name for each in _methods(cls) if not _asks_above(each)), *_attributes(cls)]
+            yield SessionInterfaceDefined(place=module.place(cls), name=cls.name, engine=engine, overrides=tuple(sorted(own)))
+
+
+def _methods(cls: ast.ClassDef) -> list[FunctionNode]:
+    return [each for each in cls.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def _attributes(cls: ast.ClassDef) -> list[str]:
+    return [each.targets[0].id for each in cls.body if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name)]
+
+
+def _asks_above(method: FunctionNode) -> bool:
+    """Whether a method calls the one that it overrides."""
+    return any(isinstance(each.func, ast.Attribute) and each.func.attr == method.name and _is_super(each.func.value) for each in calls_in(method))
+
+
+def _is_super(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
 def _given(module: PythonModule, cls: ast.ClassDef) -> Iterator[IdentityGiven]:
