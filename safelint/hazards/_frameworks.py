@@ -30,10 +30,12 @@ def in_use(settings: Settings) -> list[Framework]:
     elif any(each in marked for each in bases):
         chosen = [each for each in bases if each in marked]
     else:
-        # A manage.py is Django's by custom; Flask's applications have had them too.
-        required = [each for each in bases if _is_pinned(settings.side, each)] or [each for each in bases if _is_managed(settings.side, each)]
         if _is_loaded_by_flask(settings):
             return [each for each in possible if "Flask" in (each.name, each.extends)]
+        if settings.form == "module" and not is_settings_path(settings.path):
+            return []  # a constant of any module
+        # A manage.py is Django's by custom; Flask's applications have had them too.
+        required = [each for each in bases if _is_pinned(settings.side, each)] or [each for each in bases if _is_managed(settings.side, each)]
         likely = "Django" if is_settings_path(settings.path) and "settings" in settings.path.lower() else "Flask"
         chosen = required if len(required) == 1 else [each for each in required or bases if each.name == likely]
         chosen = chosen or [each for each in required if each.name == "Flask"]
@@ -76,7 +78,7 @@ def factories(side: Side) -> tuple[str, ...]:
 
 def _is_pinned(side: Side, framework: Framework) -> bool:
     """Whether a requirements file asks for a framework."""
-    return any(fact.name in framework.distributions for fact in side.everywhere(PackagePinned))
+    return any(fact.name in framework.distributions and in_production(fact.place.path) for fact in side.everywhere(PackagePinned))
 
 
 def _is_managed(side: Side, framework: Framework) -> bool:
