@@ -281,7 +281,7 @@ def init_redis() -> None:
 def contract(refs: tuple[str, ...]) -> None:
     """Print what the sessions of people who are logged in depend on: in the work tree, at REF, or what differs between REF and OTHER."""
     from safelint.compare import Request, compare
-    from safelint.contract import terms
+    from safelint.contract import both, terms
     from safelint.contract_page import shown, shown_difference
 
     if len(refs) > 2:
@@ -301,7 +301,7 @@ def contract(refs: tuple[str, ...]) -> None:
         comparison.changed,
         Wishes(select=("keys", "cookies", "clock", "upgrades", "session-*", "sessions-*"), ignore=("migrations",)),
     )
-    say(shown_difference(terms(comparison.base), terms(comparison.head), outcome.findings, comparison.description))
+    say(shown_difference(*both(comparison.base, comparison.head), outcome.findings, comparison.description))
 
 
 @main.command()

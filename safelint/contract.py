@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from safelint.contract_deploy import Given, given, missing, parts_of_addresses, variables_in, with_what_fills_in
 from safelint.facts.clock import TokenVerified
 from safelint.facts.cookies import CookieWritten
 from safelint.facts.keys import KeyRing, LifetimeDeclared, TokenKeyUsed
 from safelint.facts.provider import KeyClientBuilt, ProviderCalled
-from safelint.facts.settings import SettingAssigned, SettingsInherited, VariableSet
+from safelint.facts.settings import SettingAssigned, SettingsInherited
 from safelint.facts.tables import TableDeclared
 from safelint.facts.upgrades import PackagePinned
 from safelint.frameworks import Framework, frameworks, rows_of
@@ -24,17 +25,17 @@ from safelint.hazards._settings import DEPENDS, Settings, for_developers, leaves
 from safelint.paths import in_production, is_settings_path
 from safelint.places import Place
 from safelint.records import dataclass
-from safelint.secrets import is_secret_name, seal
+from safelint.secrets import is_secret_name
 from safelint.sources import Side
 from safelint.tables import Tables
-from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Template, Unknown, Value, describe
+from safelint.values import Called, Duration, Known, Listing, Mapping, Reference, Unknown, Value, describe
 
 KEYS = "Keys"
 OWN = "Lifetimes and names of its own"
 PROVIDER = "Identity provider"
 TABLES = "Tables"
 VERSIONS = "Versions"
-VARIABLES = "Variables that files here set"
+VARIABLES = "Set by a deployment for whoever reads it"
 ELSEWHERE = "Files that are not here"
 # Signs what is not a session as often as what is one: it comes after what surely is.
 _BESIDE = ("itsdangerous",)
@@ -72,17 +73,31 @@ class Term:
     """Where it depends on a condition: each condition with the value under it and where that stands."""
     means: Value | None = None
     """What a name of another module stands for, where the tree has just one setting of that name."""
+    given: Given | None = None
+    """Of the group `VARIABLES`: what a file of the deployment sets."""
 
 
-def terms(side: Side) -> tuple[Term, ...]:
-    """The contract of one side: settings with the frameworks that read them, tokens, cookies, keys, providers, tables and versions."""
+def both(base: Side, head: Side) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
+    """The contracts of two sides, with what a deployment gives at one of them to the variables that only the other one reads."""
+    first, second = terms(base), terms(head)
+    at_base, at_head = frozenset(variables_of(first)), frozenset(variables_of(second))
+    if at_base == at_head:
+        return first, second
+    return terms(base, at_head), terms(head, at_base)
+
+
+def terms(side: Side, also: frozenset[str] = frozenset()) -> tuple[Term, ...]:
+    """The contract of one side: settings with the frameworks that read them, tokens, cookies, keys, providers, tables, versions and deployed values.
+
+    `also` are variables to tell of though nothing here reads them.
+    """
     known = _Names(side)
     settings = [Term(term.group, term.name, term.value, term.place, term.choices, known.meaning(term.value)) for term in _of_settings(side)]
     code = [*_tokens(side, known), *_cookies(side, known), *_own(side, settings), *_provider(side), *_tables(side)]
     beside = [term for term in settings if term.group.startswith(_BESIDE)]
     found = [*(term for term in settings if term not in beside), *code, *beside]
     found += [*_versions(side, found)]
-    return (*found, *_variables(side, found), *_elsewhere(side))
+    return (*found, *_variables(side, found, also), *_elsewhere(side))
 
 
 def framework_of(group: str) -> str:
@@ -347,34 +362,37 @@ def _likeliness(fact: PackagePinned) -> tuple[bool, ...]:
 # ---- what comes from elsewhere
 
 
-def _variables(side: Side, found: list[Term]) -> Iterator[Term]:
-    wanted = set(variables_of(found))
-    secret = set(variables_of([term for term in found if term.group == KEYS or is_secret_name(term.name) or term.name.endswith(("key", "keys"))]))
-    for fact in side.everywhere(VariableSet):
-        if fact.name in wanted and in_production(fact.place.path) and not _FOR_DEVELOPERS.search(fact.place.path):
-            yield Term(
-                VARIABLES, f"${fact.name}" + (f" ({fact.scope})" if fact.scope else ""), seal(fact.value) if fact.name in secret else fact.value, fact.place
-            )
+def _variables(side: Side, found: list[Term], also: frozenset[str]) -> Iterator[Term]:
+    """What a deployment gives to the variables that the terms read, and keys that it sets for whoever reads them."""
+    readers: dict[str, list[str]] = {name: [] for name in also}
+    secret: set[str] = set()
+    for term in found:
+        for name in _variables_of(term):
+            readers.setdefault(name, []).append(term.name)
+            if term.group == KEYS or is_secret_name(term.name) or term.name.endswith(("key", "keys")):
+                secret.add(name)
+        secret.update(name for value in _values_of(term) for name in parts_of_addresses(value))
+    wanted, secret = with_what_fills_in(side, {name: tuple(dict.fromkeys(terms)) for name, terms in readers.items()}, secret)
+    for each in given(side, wanted, secret):
+        yield Term(VARIABLES, f"${each.variable}" + (f" ({each.owner})" if each.owner else ""), each.value, each.place, given=each)
+    if readers:
+        for lost in missing(side):
+            takers = ", ".join(lost.owners) or "what stands beside it"
+            yield Term(ELSEWHERE, lost.source, Reference(f"variables that {takers} begins with"), lost.place)
 
 
 def variables_of(found: tuple[Term, ...] | list[Term]) -> list[str]:
     """The variables of the environment that the contract depends on, by name."""
-    values = [value for term in found for value in (term.value, *(each for _, each, _ in term.choices))]
-    return sorted({name for value in values for name in _environment(value)})
+    return sorted({name for term in found if term.group != VARIABLES for name in _variables_of(term)})
 
 
-def _environment(value: Value) -> Iterator[str]:
-    match value:
-        case Environment(name, default):
-            yield name
-            if default is not None:
-                yield from _environment(default)
-        case Listing(items) | Called(_, items) | Template(items):
-            for item in items:
-                yield from _environment(item)
-        case Mapping(items):
-            for _, item in items:
-                yield from _environment(item)
+def _variables_of(term: Term) -> Iterator[str]:
+    for value in _values_of(term):
+        yield from variables_in(value)
+
+
+def _values_of(term: Term) -> Iterator[Value | None]:
+    yield from (term.value, term.means, *(each for _, each, _ in term.choices))
 
 
 def _elsewhere(side: Side) -> Iterator[Term]:

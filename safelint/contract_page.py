@@ -2,81 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from safelint.contract import ELSEWHERE, VARIABLES, Term, framework_of, variables_of
+from safelint.contract_deploy_page import beside, differing, not_compared, unread
+from safelint.contract_words import in_words
 from safelint.frameworks import frameworks, rows_of
 from safelint.hazards._differences import difference
 from safelint.masks import masked_value
 from safelint.places import Place
 from safelint.plain import printable
-from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Sealed, Template, Unknown, Value, describe
+from safelint.values import Called, Duration, Known, Listing, Sealed, Unknown, Value
 
 if TYPE_CHECKING:
     from safelint.findings import Finding
 
 _WIDTH = 110  # of a line of defaults
 _LONGEST = 100  # of one value
-_RANDOM = re.compile(r"(^|\.)(urandom|token_bytes|token_hex|token_urlsafe|uuid4|get_random_secret_key|get_random_string|generate_key)$")
-# Of a long list, what somebody who asks about sessions wants to see.
-_OF_SESSIONS = re.compile(r"session|auth|login|token|jwt|csrf|remember|remote_?user|impersonat", re.IGNORECASE)
-_MOST_ITEMS = 6
 _MOST_LINES = 6  # of one value
-_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
-
-
-def in_words(value: Value) -> str:
-    """A value as the page shows it. Never the text of a secret."""
-    match value:
-        case Known(str() as text):
-            return _text(text)
-        case Environment(name, None):
-            return f"${name} (required)"
-        case Environment(name, Known(None)):
-            return f"${name}"
-        case Environment(name, default):
-            return f"${name}, else {in_words(default)}" if default is not None else f"${name}"
-        case Sealed(_, traits) if "empty" in traits:
-            return "an empty text"
-        case Sealed(_, traits) if "placeholder" in traits:
-            return "a placeholder"
-        case Sealed():
-            return "a secret (written here)"
-        case Called("or", items):
-            return " or ".join(in_words(item) for item in items)
-        case Template(parts):
-            return "".join(part.value if isinstance(part, Known) and isinstance(part.value, str) else "{" + in_words(part) + "}" for part in parts)
-        case Called("not", (Environment() as inner,)):
-            return f"not ({in_words(inner)})"
-        case Called("not", (inner,)):
-            return f"not {in_words(inner)}"
-        case Called(function, (inner, *items)) if function.startswith("."):
-            return f"{in_words(inner)}{function}({', '.join(_argument(item) for item in items)})"
-        case Called(function, items):
-            drawn = ", another one in each process" if _RANDOM.search(function) else ""
-            given = [_argument(item) for item in items]
-            return f"{function}({', '.join(given) if set(given) != {'…'} else '…'}){drawn}"
-        case Listing(items) if len(items) > _MOST_ITEMS:
-            chosen = [item for item in items if _OF_SESSIONS.search(describe(item))] or list(items[:_MOST_ITEMS])
-            rest = len(items) - len(chosen)
-            return ", ".join(in_words(item) for item in chosen) + (f" and {rest} more" if rest else "")
-        case Listing(items):
-            return "[" + ", ".join(in_words(item) for item in items) + "]"
-        case Duration(seconds):
-            return _duration(seconds)
-        case Unknown("not a plain assignment"):
-            return "(given by a caller)"
-        case Unknown("Compare"):
-            return "(depends on a comparison)"
-        case Unknown(why) if why.startswith("set by "):
-            return f"({why})"
-        case Unknown(why):
-            return f"(not understood: {why})"
-        case _:
-            return describe(value)
 
 
 def _told(term: Term) -> str:
@@ -97,43 +42,23 @@ def _told(term: Term) -> str:
             return f"{said} = {in_words(term.means)}"
 
 
-def _duration(seconds: float) -> str:
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g} {unit}{'' if seconds == size else 's'}"
-    return f"{seconds:.0f} s" if seconds == int(seconds) else f"{seconds} s"
-
-
-def _argument(value: Value) -> str:
-    match value:
-        case Sealed() | Unknown():
-            return "…"
-        case Mapping(items):
-            return ", ".join(f"{describe(key).strip(chr(34))}={_argument(item)}" for key, item in items)
-        case _:
-            return in_words(value)
-
-
-def _text(text: str) -> str:
-    """A text in quotes; what could be a secret whatever it is called by is hidden, and the dotted name of a class is none."""
-    return f'"{text if _DOTTED.fullmatch(text) else masked_value(text)}"'
-
-
 # ---- one revision
 
 
 def shown(found: tuple[Term, ...], description: str) -> str:
     """The contract as a page."""
     lines = [f"What sessions depend on · {description}", ""]
-    for group in dict.fromkeys(term.group for term in found if term.group != ELSEWHERE):
+    values = [term.given for term in found if term.given is not None]
+    for group in dict.fromkeys(term.group for term in found if term.group not in (ELSEWHERE, VARIABLES)):
         mine = [term for term in found if term.group == group]
-        rows = [row for term in _merged(mine) for row in _rows(term)]
+        rows = [row for terms in _merged(mine) for row in (*_rows(terms), *beside(values, variables_of(terms)))]
         width = min(max((len(name) for name, _, _ in rows), default=0), 48)
         lines.append(printable(group))
         for name, value, at in rows:
             lines.append(f"  {printable(name):<{width}}  {printable(value)}".rstrip() + (f"  · {at}" if at else ""))
         lines += _defaults([term for term in mine if term.place is None])
         lines.append("")
+    lines += unread(values)
     lines += _outside(found)
     if not found:
         lines.append("Nothing that sessions are known to depend on was found.")
@@ -228,6 +153,8 @@ def _short(text: str) -> str:
 def shown_difference(base: tuple[Term, ...], head: tuple[Term, ...], findings: tuple[Finding, ...], description: str) -> str:
     """What differs between two contracts, and what that does to the people who are logged in."""
     lines = [f"What sessions depend on, and what becomes of it · {description}", ""]
+    values = [[term.given for term in each if term.given is not None] for each in (base, head)]
+    base, head = (tuple(term for term in each if term.given is None) for each in (base, head))
     moved = _moved(base, head)
     before, after = _by_name(base, moved), _by_name(head, {})
     changed = 0
@@ -243,7 +170,12 @@ def shown_difference(base: tuple[Term, ...], head: tuple[Term, ...], findings: t
         lines += [printable(f"{key[1]}  ({key[0]})"), f"  {was} -> {now}" if was != now else f"  {was}, and another one than before"]
         if place is not None:
             lines[-1] += f"  · {_at(place)}" + ("" if new is not None and new.place is not None else " before")
-    lines += ["" if changed else "The same on both sides.", "What this does:" if findings else "None of this is known to log anybody out."]
+    for title, became, place_of_it in differing(*values):
+        changed += 1
+        lines += [printable(title), f"  {printable(became)}  · {place_of_it}"]
+    hidden = not_compared(*values)
+    nothing = "None of this is known to log anybody out." + (f" {hidden} of the deployed values cannot be compared." if hidden else "")
+    lines += ["" if changed else "The same on both sides.", "What this does:" if findings else nothing]
     for finding in findings:
         lines.append(f"  {finding.message}")
         lines.append(f"    {finding.severity}, {finding.impact}, a rollback: {finding.rollback} · {finding.place.path}:{finding.place.line} · {finding.rule}")

@@ -170,7 +170,7 @@ def test_what_production_does_not_install_is_no_version() -> None:
 def test_what_the_repository_does_not_hold_is_said() -> None:
     text = page({"shop/settings.py": SETTINGS + "from shop.local_settings import *\n", "prod.env": "SHOP_KEY=change-me\n"})
     assert "Not in the repository: shop.local_settings" in text
-    assert "$SHOP_KEY a placeholder · prod.env:1" in " ".join(text.split())
+    assert "<- $SHOP_KEY: a placeholder · prod.env:1" in " ".join(text.split())
     assert "what the environment sets as" not in text
 
 
