@@ -84,3 +84,15 @@ def test_a_value_that_is_gone_and_one_that_only_moved() -> None:
 
 def test_the_same_is_the_same() -> None:
     assert "The same on both sides." in difference({"compose.yaml": COMPOSE}, {"compose.yaml": "# a word\n" + COMPOSE})
+
+
+def test_a_secret_by_an_innocent_name_is_not_told_either() -> None:
+    settings = SETTINGS.replace("SHOP_KEY", "SHOP_THING")
+    address = settings + 'CACHES = {"default": {"LOCATION": "redis://:" + os.environ["SHOP_WORD"] + "@store:6379/1"}}\n'
+    compose = COMPOSE.replace("SHOP_KEY: ${SHOP_SECRET}", "SHOP_THING: ${SHOP_INNER}\n      SHOP_WORD: plainandsimple")
+    files = {"shop/settings.py": address, "compose.yaml": compose, ".env": "SHOP_INNER=the-second-innocent-text-of-a-key\n"}
+    head = {**files, ".env": "SHOP_INNER=the-third-innocent-text-of-a-key\n", "compose.yaml": compose.replace("plainandsimple", "plainandsound")}
+    for text in ("\n".join(page(files)), difference(files, head)):
+        assert "SHOP_THING" in text
+        assert "innocent" not in text
+        assert "plainands" not in text
