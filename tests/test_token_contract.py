@@ -73,6 +73,7 @@ CHANGES = [
     Change("a claim is required", "python-jose", JHS, 'algorithms=["HS256"], options={"leeway": 60, "require_jti": True}', {NARROWED}),
     Change("a claim is required", "Authlib", claims(""), claims('"jti": {"essential": True}'), {NARROWED}),
     Change("a claim is required", "joserfc", LATE, LATE + ', jti={"essential": True}', {NARROWED}),
+    Change("a claim is required as it was, in the form of PyJWT 2", "PyJWT", HS + ', options={"require_exp": True}', HS + ', options={"require": ["exp"]}'),
     Change("a claim is required no longer", "PyJWT", HS + ', options={"require": ["jti"]}', HS),
     # The leeway, in its place
     Change("less", "PyJWT", HS, HS.replace("60", "5"), {SHORTENED}),

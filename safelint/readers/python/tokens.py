@@ -109,9 +109,15 @@ def _pyjwt(module: PythonModule, call: ast.Call, name: str) -> TokenVerified:
         algorithms=given.get("algorithms"),
         audience=given.get("audience"),
         issuer=given.get("issuer"),
-        required=options.get("require") if options else None,
+        required=_required(options) if options else None,
         **_handlers(module, call),  # type: ignore[arg-type]
     )
+
+
+def _required(options: Mapping) -> Value | None:
+    """The claims that PyJWT asks for: a list, or one by one as up to PyJWT 1 (`require_exp`)."""
+    single = tuple(Known(claim) for claim in ("exp", "iat", "nbf") if options.get(f"require_{claim}") == Known(True))
+    return options.get("require") or (Listing(single) if single else None)
 
 
 def _python_jose(module: PythonModule, call: ast.Call) -> TokenVerified:
