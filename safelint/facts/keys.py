@@ -103,7 +103,15 @@ class GraceFromCreation(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntegerSubject(Fact):
-    """The `sub` of a token is a number, or the primary key of a row, which mostly is one. `code` is what it is taken from."""
+    """The `sub` of a token is a number, or the primary key of a row, which mostly is one. `code` is what it is taken from, `library` what signs it."""
+
+    code: str
+    library: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenTakenForBytes(Fact):
+    """A new token is decoded from bytes, as PyJWT gave it out up to version 1. `code` is where that is done."""
 
     code: str
 

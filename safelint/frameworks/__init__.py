@@ -91,16 +91,12 @@ class Row:
 Need = Literal[
     "",
     "integer-subject",
+    "integer-subject-checked",
     "key-client",
-    "session-middleware",
-    "server-name",
-    "fallbacks",
     "default-hashers",
-    "sha1-hashing",
-    "pickled-cookies",
     "signed-times",
-    "default-identity-claim",
     "algorithms-left-out",
+    "token-of-bytes",
 ]
 
 
@@ -108,19 +104,27 @@ Need = Literal[
 class Upgrade:
     """What a library's own change of version does, where the tree uses what it changes.
 
-    It holds for a change from a version below `to` to one that is not (and below `until`, where there is one);
-    `needs` says what the tree must use. `lowest` leaves out a start from a version before it, `below` a start from
-    it or a later one. `downwards` says that it also holds for a change back into the range from above.
+    It holds for a change from a version below `to` to one that is not (and below `until`, where there is one).
+    `lowest` leaves out a start from a version before it, `below` a start from it or a later one. `downwards` says that it
+    also holds for a change back into the range from above; `back`, that it holds for the way back alone: from `to` or later
+    to a version before it.
+
+    The tree uses it where `needs` says so, where any setting of `where` is like its glob (`!` in front: is not) before or after, none of
+    `unless` is after, and where a component is used without the argument that `without` names. A setting that is not there is like nothing.
     """
 
     to: str
     effect: Effect
     says: str
     needs: Need = ""
+    where: tuple[tuple[str, str], ...] = ()
+    unless: tuple[tuple[str, str], ...] = ()
+    without: str = ""
     lowest: str = ""
     below: str = ""
     until: str = ""
     downwards: bool = False
+    back: bool = False
     impact: Impact = "everyone"
     rollback: Rollback = "heals"
     severity: Severity = "warning"

@@ -160,9 +160,13 @@ FRAMEWORK = Framework(
             says="every form that is open answers 403, the login form too"),
     ),
     upgrades=(
+        Upgrade(to="3.1", back=True, effect="out", severity="error",
+                says="sessions that Django 3.1 and newer signed by SHA-256 are refused: every user is logged out"),
+        Upgrade(to="5.0", where=(("SESSION_SERIALIZER", "*.serializers.PickleSerializer"),), effect="fails", severity="error",
+                says="Django has no PickleSerializer any more: whoever has a session gets an error on every page"),
         Upgrade(to="4.0", below="3.1", effect="out", severity="error",
                 says="sessions that Django 3.0 and older signed by SHA-1 are refused: every user is logged out (go by 3.2, for as long as a session lives)"),
-        Upgrade(to="4.0", lowest="3.1", needs="sha1-hashing", effect="out", severity="error",
+        Upgrade(to="4.0", lowest="3.1", where=(("DEFAULT_HASHING_ALGORITHM", "sha1"),), effect="out", severity="error",
                 says="sessions signed by SHA-1, as DEFAULT_HASHING_ALGORITHM says, are refused: every user is logged out"),
         *(
             Upgrade(to=version, until="4.0", needs="default-hashers", effect="gradual", impact="some-users", rollback="does-not-heal", severity="info",

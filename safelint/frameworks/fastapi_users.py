@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from safelint.frameworks import Component, Framework, Row
+from safelint.frameworks import Component, Framework, Row, Upgrade
 from safelint.values import Known, Listing
 
 _OUT = "every token is refused: every user is logged out"
@@ -43,6 +43,11 @@ FRAMEWORK = Framework(
             qualified=(f"{_AUTHENTICATION}.CookieTransport", f"{_AUTHENTICATION}.transport.CookieTransport"),
             positional=("cookie_name", "cookie_max_age", "cookie_path", "cookie_domain", "cookie_secure", "cookie_httponly", "cookie_samesite"),
         ),
+    ),
+    upgrades=tuple(
+        Upgrade(to="10.3", back=back, where=(("JWTStrategy", "*"),), effect="out", severity="error",
+                says=f"the user is looked for in the claim `{now}`, and tokens that exist have it in `{was}`: every user is logged out")
+        for back, was, now in ((False, "user_id", "sub"), (True, "sub", "user_id"))
     ),
     rows=(
         _row("JWTStrategy.secret", role="key", default=None),

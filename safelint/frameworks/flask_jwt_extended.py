@@ -64,11 +64,19 @@ FRAMEWORK = Framework(
     upgrades=(
         Upgrade(
             to="4.0",
-            needs="default-identity-claim",
+            unless=(("JWT_IDENTITY_CLAIM", "*"),),
             effect="out",
             severity="error",
             says="users are looked for in the claim `sub`, and tokens that exist have them in `identity`: every user is logged out "
             '(write JWT_IDENTITY_CLAIM = "identity" until the longest token has ended)',
+        ),
+        Upgrade(
+            to="4.0",
+            back=True,
+            unless=(("JWT_IDENTITY_CLAIM", "*"),),
+            effect="out",
+            severity="error",
+            says="users are looked for in the claim `identity`, and tokens that exist have them in `sub`: every user is logged out",
         ),
     ),
 )

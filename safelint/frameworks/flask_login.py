@@ -26,6 +26,8 @@ FRAMEWORK = Framework(
         Upgrade(to="0.5", effect="out", severity="error",
                 says="the user is kept under another name in the session: every user who has no remember cookie is logged out, and going back logs out"
                 " those who came in meanwhile"),
+        Upgrade(to="0.5", back=True, effect="out", severity="error",
+                says="the user is looked for under another name in the session: every user who has no remember cookie is logged out"),
     ),
     rows=(
         # No setting of this name exists: it stands for what signs the cookie.

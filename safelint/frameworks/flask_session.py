@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from safelint.frameworks import Framework, Row
+from safelint.frameworks import Framework, Row, Upgrade
 from safelint.values import Known
 
 _OUT = "every user is logged out"
+# Where 0.7 and newer keep sessions in their own format. Those of the file system are still pickles.
+_WRITTEN_ANEW = ("redis", "sqlalchemy")
 
 
 def _row(setting: str, **more: Any) -> Row:
@@ -22,6 +24,33 @@ FRAMEWORK = Framework(
     extends="Flask",
     forms=("config", "class", "mapping", "module"),
     marks=("SESSION_TYPE", "SESSION_REDIS", "SESSION_USE_SIGNER", "SESSION_SQLALCHEMY*", "SESSION_SERIALIZATION_FORMAT", "SESSION_ID_LENGTH"),
+    upgrades=(
+        *(
+            Upgrade(
+                to="0.7",
+                where=(("SESSION_TYPE", kind),),
+                effect="gradual",
+                impact="next-incident",
+                rollback="does-not-heal",
+                severity="info",
+                says="every visit writes the session anew as msgpack, and no older version reads that: to go back logs everybody out "
+                "(0.6 answers them with errors), and so does every server that still runs the old version meanwhile",
+            )
+            for kind in _WRITTEN_ANEW
+        ),
+        *(
+            Upgrade(
+                to="0.7",
+                back=True,
+                where=(("SESSION_TYPE", kind),),
+                effect="out",
+                rollback="heals",
+                severity="error",
+                says="sessions are read as pickles, and those that exist are msgpack: every user is logged out, or gets errors (0.6)",
+            )
+            for kind in _WRITTEN_ANEW
+        ),
+    ),
     rows=(
         _row("SESSION_TYPE", effect="none", before=("None", "null"), after=("None", "null")),
         _row("SESSION_TYPE", about="engine", says=f"{_OUT}: sessions are kept somewhere else"),

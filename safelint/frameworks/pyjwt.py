@@ -12,7 +12,9 @@ FRAMEWORK = Framework(
     upgrades=(
         Upgrade(to="2.0", needs="algorithms-left-out", effect="out", severity="error",
                 says="a token that is verified without a list of `algorithms` is refused: every user is logged out, and new tokens are refused too"),
-        Upgrade(to="2.10", needs="integer-subject", effect="out", severity="error",
+        Upgrade(to="2.0", needs="token-of-bytes", effect="no-new-logins", impact="new-logins", severity="error",
+                says="a new token is a text, and `.decode` of it raises an error: nobody can log in"),
+        Upgrade(to="2.10", needs="integer-subject", unless=(("JWT_VERIFY_SUB", "False"),), effect="out", severity="error",
                 says="a token whose `sub` is a number is refused: every user is logged out, and new tokens are refused too (write str(...))"),
         Upgrade(to="2.5", until="2.13", downwards=True, needs="key-client", effect="out", impact="next-incident",
                 says="while the provider is down, one token with an unknown key name wipes the cached keys of the client, and every good token fails"),

@@ -77,8 +77,15 @@ FRAMEWORK = Framework(
         Component(name="AuthTktAuthenticationPolicy", qualified=("pyramid.authentication.AuthTktAuthenticationPolicy",), positional=_TICKET),
     ),
     upgrades=(
-        Upgrade(to="2.0", needs="pickled-cookies", effect="out", severity="error",
+        Upgrade(to="2.0", without="SignedCookieSessionFactory.serializer", effect="out", severity="error",
                 says="session cookies are read as JSON, and those that exist are pickles: every user is logged out (name a serializer that reads both first)"),
+        Upgrade(to="2.0", back=True, without="SignedCookieSessionFactory.serializer", effect="out", severity="error",
+                says="session cookies are read as pickles, and those that exist are JSON: every user is logged out"),
+        *(
+            Upgrade(to="2.0", back=back, without="AuthTktCookieHelper.hashalg", effect="out", severity="error",
+                    says=f"the login cookie is checked by {now}, and those that exist were signed by {was}: every user is logged out (write `hashalg`)")
+            for back, was, now in ((False, "MD5", "SHA-512"), (True, "SHA-512", "MD5"))
+        ),
     ),
     rows=(
         _row("SignedCookieSessionFactory.secret", role="key", default=None),

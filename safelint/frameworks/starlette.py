@@ -41,7 +41,7 @@ FRAMEWORK = Framework(
         Row(setting="SessionMiddleware.https_only", cause="cookies", effect="none", default=Known(False)),
     ),
     upgrades=(
-        Upgrade(to="1.0", needs="session-middleware", effect="gradual", impact="some-users",
+        Upgrade(to="1.0", where=(("SessionMiddleware", "*"),), effect="gradual", impact="some-users",
                 says="the session cookie is sent again only after a write: active users fall out max_age after their last write, not their last visit"),
     ),
 )  # fmt: skip

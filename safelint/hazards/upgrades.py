@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from safelint.facts.clock import TokenVerified
-from safelint.facts.keys import IntegerSubject
+from safelint.facts.keys import IntegerSubject, TokenTakenForBytes
 from safelint.facts.provider import KeyClientBuilt
 from safelint.facts.settings import SettingAssigned
 from safelint.facts.upgrades import PackagePinned
@@ -80,7 +81,7 @@ def _hazards(change: Change, framework: Framework, before: PackagePinned, after:
     was, now = _version(before), _version(after)
     told: set[str] = set()
     for upgrade in framework.upgrades:
-        if upgrade.says in told or not _crosses(upgrade, was, now) or not _uses(change.head, upgrade):
+        if upgrade.says in told or not _crosses(upgrade, was, now) or not _uses(change, framework, upgrade):
             continue
         told.add(upgrade.says)
         yield UpgradeChangesSessions(
@@ -99,45 +100,65 @@ def _hazards(change: Change, framework: Framework, before: PackagePinned, after:
 
 
 def _crosses(upgrade: Upgrade, was: str, now: str) -> bool:
+    if upgrade.back:
+        return not is_older(was, upgrade.lowest or upgrade.to) and is_older(now, upgrade.to)
     inside = not is_older(now, upgrade.to) and (not upgrade.until or is_older(now, upgrade.until))
     from_below = is_older(was, upgrade.below or upgrade.to) and (not upgrade.lowest or not is_older(was, upgrade.lowest))
     from_above = upgrade.downwards and bool(upgrade.until) and not is_older(was, upgrade.until)
     return inside and (from_below or from_above)
 
 
-def _uses(side: Side, upgrade: Upgrade) -> bool:
+def _uses(change: Change, framework: Framework, upgrade: Upgrade) -> bool:
     """Whether the tree uses what the upgrade changes. This looks at the whole tree, and only when a version crossed a line."""
+    if any(_is_like(change.head, *each) for each in upgrade.unless):
+        return False
+    if upgrade.where and not any(_is_like(side, *each) for side in (change.head, change.base) for each in upgrade.where):
+        return False
+    if upgrade.without and not _is_used_without(change.head, upgrade.without):
+        return False
+    return _needs(change.head, framework, upgrade)
+
+
+def _is_like(side: Side, name: str, pattern: str) -> bool:
+    from safelint.hazards._settings import as_text
+
+    found = (fact for fact in side.everywhere(SettingAssigned) if fnmatch.fnmatchcase(fact.name, name))
+    return any(fnmatch.fnmatchcase(as_text(fact.value), pattern.removeprefix("!")) != pattern.startswith("!") for fact in found)
+
+
+def _is_used_without(side: Side, argument: str) -> bool:
+    """Whether a component is used, with nothing hidden, and is not given this argument."""
+    component, _, name = argument.rpartition(".")
+    used = [fact.value for fact in side.everywhere(SettingAssigned) if fact.name == component]
+    return any(isinstance(value, Mapping) and value.whole and value.get(name) is None for value in used)
+
+
+def _needs(side: Side, framework: Framework, upgrade: Upgrade) -> bool:
     match upgrade.needs:
         case "":
             return True
         case "integer-subject":
-            unchecked = any(fact.value == Known(value=False) for fact in side.everywhere(SettingAssigned) if fact.name == "JWT_VERIFY_SUB")
-            return not unchecked and bool(side.everywhere(IntegerSubject))
+            return _gives_numbers(side, framework)
+        case "integer-subject-checked":
+            return _gives_numbers(side, framework) and any(fact.library == framework.name for fact in side.everywhere(TokenVerified))
+        case "token-of-bytes":
+            return bool(side.everywhere(TokenTakenForBytes))
         case "key-client":
             return bool(side.everywhere(KeyClientBuilt))
-        case "session-middleware":
-            return any(fact.name == "SessionMiddleware" for fact in side.everywhere(SettingAssigned))
-        case "fallbacks":
-            return _is_set(side, "SECRET_KEY_FALLBACKS")
-        case "server-name":
-            return _is_set(side, "SERVER_NAME") and not _is_set(side, "SESSION_COOKIE_DOMAIN")
-        case "pickled-cookies":
-            made = [fact.value for fact in side.everywhere(SettingAssigned) if fact.name == "SignedCookieSessionFactory"]
-            return any(isinstance(value, Mapping) and value.whole and value.get("serializer") is None for value in made)
         case "signed-times":
             return _signs_times(side)
-        case "default-identity-claim":
-            return not any(fact.name == "JWT_IDENTITY_CLAIM" for fact in side.everywhere(SettingAssigned))
         case "algorithms-left-out":
             return any(
                 fact.library == "PyJWT" and fact.algorithms is None and fact.checks_signature and fact.checks_audience is not None
                 for fact in side.everywhere(TokenVerified)
             )
-        case "sha1-hashing":
-            return any(fact.value == Known("sha1") for fact in side.everywhere(SettingAssigned) if fact.name == "DEFAULT_HASHING_ALGORITHM")
         case "default-hashers":
             hashers = [fact.value for fact in side.everywhere(SettingAssigned) if fact.name == "PASSWORD_HASHERS"]
             return not hashers or any("PBKDF2" in _first(value) for value in hashers)
+
+
+def _gives_numbers(side: Side, framework: Framework) -> bool:
+    return any(fact.library == framework.name for fact in side.everywhere(IntegerSubject))
 
 
 def _signs_times(side: Side) -> bool:
@@ -147,10 +168,6 @@ def _signs_times(side: Side) -> bool:
         return True
     on_server = any(fact.name == "SESSION_TYPE" and fact.value not in (Known(None), Known("null")) for fact in assigned)
     return not on_server and any(fact.name == "flask" for fact in side.everywhere(PackagePinned))
-
-
-def _is_set(side: Side, name: str) -> bool:
-    return any(fact.value != Known(None) for fact in side.everywhere(SettingAssigned) if fact.name == name)
 
 
 def _first(value: Value) -> str:

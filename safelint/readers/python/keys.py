@@ -19,10 +19,11 @@ from safelint.facts.keys import (
     MissingFunctionCalled,
     SigningKid,
     TokenKeyUsed,
+    TokenTakenForBytes,
 )
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
-from safelint.readers.python._calls import arguments, calls_in, origins, standing
+from safelint.readers.python._calls import arguments, calls_in, caught_around, origins, standing
 from safelint.secrets import seal
 from safelint.values import Known, Mapping, Value, seconds_of, text_of
 
@@ -40,10 +41,12 @@ YIELDS: tuple[type[Fact], ...] = (
     LifetimeDeclared,
     GraceFromCreation,
     IntegerSubject,
+    TokenTakenForBytes,
 )
 TRIGGERS = (b"jwt", b"jose", b"grace", b"key_ring", b"keyring", b"signing_key", b"kid")
 
 _ENCODE = {"jwt.encode": "PyJWT", "jwt.sign": "PyJWT", "jose.jwt.encode": "python-jose", "jose.jwt.sign": "python-jose", "authlib.jose.jwt.encode": "Authlib"}
+_SIGNS = {**_ENCODE, "joserfc.jwt.encode": "joserfc"}
 _MISSING = {"sign": "encode", "verify": "decode"}
 _DECODE = {"jwt.decode", "jwt.decode_complete", "jose.jwt.decode", "authlib.jose.jwt.decode", "joserfc.jwt.decode"}
 _UNVERIFIED = {"jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims"}
@@ -68,6 +71,7 @@ def read(source: Source) -> Iterator[Fact]:
     rings = list(_rings(module))
     if tokens or module.imports("flask_jwt_extended"):
         yield from _integer_subjects(module)
+        yield from _taken_for_bytes(module)
     if tokens:
         for call in module.nodes(ast.Call):
             yield from _call(module, call)
@@ -145,25 +149,42 @@ def _kid_in_payload(module: PythonModule, call: ast.Call, payload: ast.expr) -> 
 
 def _integer_subjects(module: PythonModule) -> Iterator[IntegerSubject]:
     """`{"sub": user.id}` in a file that signs tokens, and the identity of Flask-JWT-Extended."""
-    signs = [call for call in module.nodes(ast.Call) if module.is_imported(call.func) and (module.qualified(call.func) or "") in _ENCODE]
-    subjects: list[ast.expr] = []
-    if signs:
+    names = [module.qualified(call.func) or "" for call in module.nodes(ast.Call) if module.is_imported(call.func)]
+    library = next((_SIGNS[name] for name in names if name in _SIGNS), "")
+    subjects: list[tuple[ast.expr, str]] = []
+    if library:
         for literal in module.nodes(ast.Dict):
-            subjects += [value for key, value in zip(literal.keys, literal.values, strict=True) if isinstance(key, ast.Constant) and key.value == "sub"]
+            pairs = zip(literal.keys, literal.values, strict=True)
+            subjects += [(value, library) for key, value in pairs if isinstance(key, ast.Constant) and key.value == "sub"]
         for assign in module.nodes(ast.Assign):
             match assign.targets[0]:
                 case ast.Subscript(slice=ast.Constant(value="sub")):
-                    subjects.append(assign.value)
+                    subjects.append((assign.value, library))
     for call in module.nodes(ast.Call):
         if (module.qualified(call.func) or "") in ("flask_jwt_extended.create_access_token", "flask_jwt_extended.create_refresh_token"):
             identity = module.argument(call, "identity", 0)
-            subjects += [identity] if identity is not None else []
-    for subject in subjects:
+            subjects += [(identity, "PyJWT")] if identity is not None else []
+    for subject, signer in subjects:
         match subject:
-            case ast.Constant(value=int()) | ast.Attribute(attr="id" | "pk" | "user_id"):
-                yield IntegerSubject(place=module.place(subject), code=module.text(subject))
-            case ast.Call(func=ast.Name(id="int")):
-                yield IntegerSubject(place=module.place(subject), code=module.text(subject))
+            case ast.Constant(value=int()) | ast.Attribute(attr="id" | "pk" | "user_id") | ast.Call(func=ast.Name(id="int")):
+                yield IntegerSubject(place=module.place(subject), code=module.text(subject), library=signer)
+
+
+def _taken_for_bytes(module: PythonModule) -> Iterator[TokenTakenForBytes]:
+    """`jwt.encode(...).decode()`, with no look at what it is first."""
+    for call in module.nodes(ast.Call):
+        match call.func:
+            case ast.Attribute(value=token, attr="decode") if not module.is_imported(call.func):
+                made = [each for each in origins(module, token) if isinstance(each, ast.Call)]
+                if any(module.qualified(each.func) == "jwt.encode" and module.is_imported(each.func) for each in made) and not _is_looked_at(module, call):
+                    yield TokenTakenForBytes(place=module.place(call), code=module.text(call))
+
+
+def _is_looked_at(module: PythonModule, node: ast.AST) -> bool:
+    """Whether something is only done under a condition that asks for a type, or where the error is caught."""
+    tests = [above.test for above in module.parents(node) if isinstance(above, ast.If | ast.IfExp)]
+    asked = {module.qualified(call.func) for test in tests for call in calls_in(test)}
+    return bool(asked & {"isinstance", "hasattr", "type"}) or bool(caught_around(module, node))
 
 
 def _lookups(module: PythonModule) -> Iterator[Fact]:

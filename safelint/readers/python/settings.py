@@ -21,7 +21,8 @@ YIELDS: tuple[type[Fact], ...] = (SettingAssigned, SettingsInherited)
 TRIGGERS = (b"secret", b"session_", b"_session", b"cookie", b"jwt", b"signing", b"salt", b"installed_apps", b"caches", b"basesettings", b"sessionmiddleware",
             b"import *", b"database", b"middleware", b"fernet", b"serializer", b"itsdangerous", b"authtkt", b"fastapi_users", b"application_root",
             b"server_name", b"hashers", b"auth_user_model", b"authentication_backends", b"auth_key", b"_token", b"signer", b"algorithm",
-            b"sessioninterface", b"tokenauthentication", b"get_signed_")  # fmt: skip
+            b"sessioninterface", b"tokenauthentication", b"get_signed_",
+            b"generate_password_hash", b"passlib", b"filesystemcache")  # fmt: skip
 
 _LOADS = Component(name="loads", qualified=())  # a serializer of itsdangerous may come from anywhere, its method says enough
 _STORAGES = {"storage", "store", "cache", "redis", "client", "backend"}
