@@ -11,11 +11,14 @@ FRAMEWORK = Framework(
     forms=("argument",),
     components=(
         Component(name="CryptContext", qualified=("passlib.context.CryptContext",), positional=("schemes",)),
-        Component(name="passlib.hash.bcrypt", qualified=tuple(f"passlib.hash.{kind}.{call}" for kind in ("bcrypt", "bcrypt_sha256") for call in ("hash", "verify", "using"))),
+        Component(
+            name="passlib_bcrypt",
+            qualified=tuple(f"passlib.hash.{kind}.{call}" for kind in ("bcrypt", "bcrypt_sha256") for call in ("hash", "verify", "using")),
+        ),
     ),
     rows=(),
     upgrades=(
-        Upgrade(to="5.0", where=(("CryptContext.schemes", "*bcrypt*"), ("passlib.hash.bcrypt", "*")), effect="no-new-logins", impact="new-logins",
+        Upgrade(to="5.0", where=(("CryptContext.schemes", "*bcrypt*"), ("passlib_bcrypt", "*")), effect="no-new-logins", impact="new-logins",
                 severity="error", says="passlib tests it with a password of 200 letters, which is an error now: no password can be checked, nobody can log in"),
     ),
 )  # fmt: skip

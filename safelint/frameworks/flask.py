@@ -67,12 +67,13 @@ FRAMEWORK = Framework(
         Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="none", default=Known(2678400.0)),
     ),
     upgrades=(
-        Upgrade(to="2.3", where=(("SERVER_NAME", "!None"),), unless=(("SESSION_COOKIE_DOMAIN", "!None"),), effect="duplicates", impact="some-users", rollback="does-not-heal",
+        Upgrade(to="2.3", where=(("SERVER_NAME", "!None"),), unless=(("SESSION_COOKIE_DOMAIN", "!None"),), effect="duplicates", impact="some-users",
+                rollback="does-not-heal",
                 says="the session cookie no longer takes its domain from SERVER_NAME: browsers keep the old cookie beside the new one"),
         Upgrade(to="3.1", back=True, where=(("SECRET_KEY_FALLBACKS", "!None"),), effect="out", impact="some-users", severity="error",
                 says="SECRET_KEY_FALLBACKS is ignored: whoever still holds a session that an old key signed is logged out"),
-        Upgrade(to="3.1.0", until="3.1.1", downwards=True, where=(("SECRET_KEY_FALLBACKS", "!None"),), effect="gradual", impact="next-incident", rollback="does-not-heal",
-        severity="error",
+        Upgrade(to="3.1.0", until="3.1.1", downwards=True, where=(("SECRET_KEY_FALLBACKS", "!None"),), effect="gradual", impact="next-incident",
+                rollback="does-not-heal", severity="error",
                 says="with SECRET_KEY_FALLBACKS every new session is signed by the oldest key: to end the grace period logs everybody out (3.1.1 mends it)"),
     ),
 )  # fmt: skip

@@ -13,8 +13,8 @@ from safelint.places import Place
 from safelint.readers import Source, Unreadable
 
 YIELDS: tuple[type[Fact], ...] = (PackagePinned,)
-TRIGGERS = (b"django", b"flask", b"jwt", b"starlette", b"fastapi", b"werkzeug", b"itsdangerous", b"jose", b"authlib", b"pyramid", b"aiohttp", b"tornado", b"cachelib", b"bottle",
-            b"bcrypt", b"rest-auth", b"rest_auth")  # fmt: skip
+TRIGGERS = (b"django", b"flask", b"jwt", b"starlette", b"fastapi", b"werkzeug", b"itsdangerous", b"jose", b"authlib", b"pyramid", b"aiohttp",
+            b"tornado", b"cachelib", b"bottle", b"bcrypt", b"rest-auth", b"rest_auth")  # fmt: skip
 
 # The files in which Python projects say what they need.
 NAMES = (

@@ -9,7 +9,7 @@ import pytest
 from tests.judging import example
 from tests.proofs.conftest import need
 from tests.proofs.test_keys import FIRST, SECOND
-from tests.proofs.versions import installed, run
+from tests.proofs.versions import installed, requirement, run, write
 
 FLASK = """
 import flask
@@ -25,13 +25,6 @@ else:
     client.set_cookie("session", sys.argv[1])
     print(client.get("/me").text)
 """
-
-
-def write(folder: Path, files: dict[str, str]) -> Path:
-    for path, text in files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text)
-    return folder
 
 
 @pytest.mark.parametrize(("kind", "version", "stays"), [("Bad", "3.1.0", False), ("Good", "3.1.1", True)])
@@ -179,10 +172,6 @@ else:
     except Exception as error:
         print("nobody", type(error).__name__)
 """
-
-
-def requirement(files: dict[str, str]) -> str:
-    return files["requirements.txt"].partition("#")[0].strip()
 
 
 @pytest.mark.parametrize(("kind", "who"), [("Bad", "nobody SignatureExpired"), ("Good", "ada")])

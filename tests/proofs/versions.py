@@ -30,3 +30,16 @@ def run(code: str, *arguments: str, versions: Path | None = None, cwd: Path) -> 
     done = subprocess.run([sys.executable, "-B", "-c", start + code, json.dumps(folders), *arguments], capture_output=True, text=True, check=False, cwd=cwd)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    """These files in a folder."""
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+def requirement(files: dict[str, str]) -> str:
+    """The first line of an example's requirements."""
+    return files["requirements.txt"].partition("\n")[0].partition("#")[0].strip()
