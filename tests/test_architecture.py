@@ -134,3 +134,11 @@ def test_every_cause_has_the_same_name_in_every_layer() -> None:
     assert causes
     for cause in causes:
         assert any(name == cause or name.startswith(f"{cause}_") for name in hazards), f"rules/{cause} has no hazards/{cause}"
+
+
+def test_every_library_is_seen_in_a_requirements_file() -> None:
+    from safelint.frameworks import frameworks
+    from safelint.readers.requirements import TRIGGERS
+
+    unseen = [name for framework in frameworks() for name in framework.distributions if not any(word.decode() in name for word in TRIGGERS)]
+    assert not unseen, f"the reader of requirements never opens a file that has only {unseen}"
