@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
 from safelint.contract_deploy import Given, given, missing, parts_of_addresses, variables_in, with_what_fills_in
+from safelint.contract_words import owners_in_words
 from safelint.facts.clock import TokenVerified
 from safelint.facts.cookies import CookieWritten
 from safelint.facts.keys import KeyRing, LifetimeDeclared, TokenKeyUsed
@@ -16,12 +18,22 @@ from safelint.facts.provider import KeyClientBuilt, ProviderCalled
 from safelint.facts.settings import SettingAssigned, SettingsInherited
 from safelint.facts.tables import TableDeclared
 from safelint.facts.upgrades import PackagePinned
-from safelint.frameworks import Framework, frameworks, rows_of
+from safelint.frameworks import Framework, Row, frameworks, rows_of
 from safelint.hazards._cookies import keeps_login
 from safelint.hazards._differences import effective, matters
 from safelint.hazards._frameworks import in_use, keeps_sessions
 from safelint.hazards._key_names import is_key_name
-from safelint.hazards._settings import DEPENDS, Settings, for_developers, leaves_of, path_of, set_of
+from safelint.hazards._settings import (
+    DEPENDS,
+    Settings,
+    for_developers,
+    inheriting_classes,
+    is_developers_class,
+    is_developers_file,
+    leaves_of,
+    path_of,
+    set_of,
+)
 from safelint.paths import in_production, is_settings_path
 from safelint.places import Place
 from safelint.records import dataclass
@@ -31,7 +43,7 @@ from safelint.tables import Tables
 from safelint.values import Called, Duration, Known, Listing, Mapping, Reference, Unknown, Value, describe
 
 KEYS = "Keys"
-OWN = "Lifetimes and names of its own"
+OWN = "Lifetimes, names and stores of its own"
 PROVIDER = "Identity provider"
 TABLES = "Tables"
 VERSIONS = "Versions"
@@ -42,21 +54,26 @@ _BESIDE = ("itsdangerous",)
 
 _KEY = re.compile(r"((^|_)(rsa|jwt|jwk|token|session|cookie)_(private_|public_|secret_|signing_)?keys?)$", re.IGNORECASE)
 _LIFETIME = re.compile(
-    r"(token|jwt|session|cookie|remember|refresh)\w*(lifetime|ttl|expir\w*|max_?age|_age|days|hours|minutes|seconds|duration|timeout|_time)"
+    r"(token|jwt|session|cookie|remember|refresh)\w*(lifetime|ttl|expir\w*|_exp$|max_?age|_age|days|hours|minutes|seconds|duration|timeout|_time)"
     r"|(lifetime|ttl|expiry|max_age)_\w*(token|jwt|session|refresh|access|remember)",
     re.IGNORECASE,
 )
 _NOT_OF_LOGINS = re.compile(
     r"csrf|schema|reset|invit|confirm|csv|upload|query|request_?timeout|rotat|_interval|email|recipe|cache|sqlalchemy|aws|db_|last_|anon", re.IGNORECASE
 )
+_STORE = re.compile(r"(^|[._])sessions?[._](\w+[._])?(url|uri|dsn|backend|store|storage|key_prefix)$", re.IGNORECASE)
 _COOKIE = re.compile(r"_COOKIE(_NAME)?$")
 _FOR_DEVELOPERS = re.compile(
     r"(^|[/_.-])(dev|develop|development|local|tests?|testing|ci|docs?\w*|lint|format|typecheck|check\w*|coverage|functests|tools?|build|devcontainer|github|taskfile)([/_.-]|$)",
     re.IGNORECASE,
 )
+_LIBRARIES = {"python-jose": "python-jose", "authlib": "Authlib", "joserfc": "joserfc"}
+"""Libraries that verify tokens and have no settings, by their names in a requirements file."""
+_OF_OTHERS = re.compile(r"(^|/)(addons?|integrations?|connectors?|query_runner)/")  # what an application connects to, and nobody logs in by
 _DEFAULTS = re.compile(r"_?DEFAULTS?(_CONFIG|_SETTINGS|_VALUES)?|_?CONFIG_DEFAULTS", re.IGNORECASE)
 _ENDPOINT = re.compile(
-    r"(oidc|oauth2?|openid|saml2?|auth0|keycloak|cognito|okta|sso|jwt|jwks)\w*_(url|uri|endpoint|issuer|audience|authority|algo|algorithms?|header_name|cookie_name)$",
+    r"(oidc|oauth2?|openid|saml2?|auth0|keycloak|cognito|okta|sso|jwt|jwks)\w*_(url|uri|endpoint|issuer|audience|authority|alg|algo|algorithms?|header_name|cookie_name)$"
+    r"|_jwks$|(^|_)op_\w+_endpoint$|(^|_)rp_sign_algo$",
     re.IGNORECASE,
 )
 
@@ -69,8 +86,8 @@ class Term:
     name: str
     value: Value
     place: Place | None
-    choices: tuple[tuple[str, Value, Place], ...] = ()
-    """Where it depends on a condition: each condition with the value under it and where that stands."""
+    choices: tuple[tuple[str, Value, Place | None], ...] = ()
+    """Where it depends on a condition: each condition with the value under it and where that stands (None: by default)."""
     means: Value | None = None
     """What a name of another module stands for, where the tree has just one setting of that name."""
     given: Given | None = None
@@ -97,7 +114,7 @@ def terms(side: Side, also: frozenset[str] = frozenset()) -> tuple[Term, ...]:
     beside = [term for term in settings if term.group.startswith(_BESIDE)]
     found = [*(term for term in settings if term not in beside), *code, *beside]
     found += [*_versions(side, found)]
-    return (*found, *_variables(side, found, also), *_elsewhere(side))
+    return (*found, *_variables(side, found, also), *_elsewhere(side, found))
 
 
 def framework_of(group: str) -> str:
@@ -122,12 +139,13 @@ def _of_settings(side: Side) -> Iterator[Term]:
     for framework in frameworks():
         if framework.name in spread:
             found = spread[framework.name]
-            said = {term.name for term in found}
-            names = [row.setting for row in framework.rows if "*" not in row.setting and row.default is not None and not row.default_from]
+            # One setting can be an attribute as well, by its name in small letters.
+            said = {term.name.upper() for term in found}
+            names = {row.setting.upper(): row.setting for row in framework.rows if "*" not in row.setting and row.default is not None}
             found += [
                 Term(framework.name, name, rows_of(framework.name, name)[0].default or Known(None), None)
-                for name in dict.fromkeys(names)
-                if name not in said and _is_worth_telling(framework, name) and _says_something(framework, name)
+                for key, name in names.items()
+                if key not in said and _is_worth_telling(framework, name) and _says_something(framework, name)
             ]
             order = [row.setting for row in framework.rows]
             for term in sorted(found, key=lambda term: order.index(term.name) if term.name in order else len(order)):
@@ -158,10 +176,19 @@ def _sets(side: Side) -> Iterator[Settings]:
         scope = f"{fact.name.partition('.')[0]} {fact.scope}" if fact.form == "argument" else "" if fact.form == "config" else fact.scope
         if not in_production(fact.place.path) or (fact.form == "module" and not is_settings_path(fact.place.path)):
             continue
-        for path in leaves_of(side, fact.place.path) if fact.form == "module" else [fact.place.path]:
-            if (path, fact.form, scope) not in seen:
-                seen.add((path, fact.form, scope))
-                yield set_of(side, path, fact.form, scope)
+        for path, whose in _holders(side, fact, scope):
+            if (path, fact.form, whose) not in seen:
+                seen.add((path, fact.form, whose))
+                yield set_of(side, path, fact.form, whose)
+
+
+def _holders(side: Side, fact: SettingAssigned, scope: str) -> list[tuple[str, str]]:
+    """The modules or classes, as (path, scope), that production can start with and that hold what a fact sets."""
+    if fact.form == "module":
+        return [(path, scope) for path in leaves_of(side, fact.place.path)]
+    if fact.form in ("class", "field"):
+        return inheriting_classes(side, fact.place.path, scope, fact.form)
+    return [(fact.place.path, scope)]
 
 
 def _concerns(framework: Framework, settings: Settings) -> bool:
@@ -190,33 +217,45 @@ def _terms_of(framework: Framework, settings: Settings) -> Iterator[Term]:
         if not sessions and (name.startswith("SESSION_") or name == "CSRF_USE_SESSIONS"):
             continue
         value = effective(settings, row, name)
+        if isinstance(value, Unknown) and value.why.startswith("what "):
+            continue  # a part of what is told as a whole
         if value is None and row.default is None and fact is None:
             continue  # required, or a default that differs from version to version
         if fact is None and value in (None, Known(None)) and settings.form == "argument":
             continue
         followed = settings.of(row.default_from) if fact is None and row.default_from and value is not None else None
         place = fact.place if fact is not None else followed.place if followed is not None else None
-        yield Term(group, name, value if value is not None else Unknown("required, and not set here"), place, _choices(settings, name))
+        yield Term(group, name, value if value is not None else Unknown("required, and not set here"), place, _choices(settings, row, name))
     yield from _held_whole(framework, settings, group)
 
 
-def _choices(settings: Settings, name: str) -> tuple[tuple[str, Value, Place], ...]:
-    if settings.value(name) != Unknown(DEPENDS):
-        return ()
+def _choices(settings: Settings, row: Row, name: str) -> tuple[tuple[str, Value, Place | None], ...]:
+    """Where a setting depends on a condition: its values with their conditions, and the default where none of them holds."""
+    if row.default_from and name not in settings.assigned:
+        name = row.default_from
     chosen = [each for each in settings.assigned.get(name, ()) if not for_developers(each.condition) and not each.added]
+    if settings.value(name) != Unknown(DEPENDS):
+        if len(chosen) != 1 or not chosen[0].condition or row.default is None:
+            return ()
+        only = chosen[0]
+        return ((only.condition, settings.resolved(only.value), only.place), ("", row.default, None)) if settings.resolved(only.value) != row.default else ()
     return tuple((each.condition, settings.resolved(each.value), each.place) for each in chosen)
 
 
 def _held_whole(framework: Framework, settings: Settings, group: str) -> Iterator[Term]:
     """A dictionary whose parts matter and that is made by a function: `CACHES = {"default": env.cache()}` says where sessions are, and not how."""
+    told = set[str]()
     for row in framework.rows:
         alias = settings.text(row.alias, rows_of(framework.name, row.alias)[0].default) if row.alias else ""
-        holder = row.setting.partition("*")[0] + alias
-        if not alias or not matters(framework, row.setting.replace("*", alias), settings):
+        name = row.setting.replace("*", alias)
+        if "." not in name or "*" in name or not matters(framework, name, settings):
             continue
-        if (fact := settings.of(holder)) is not None and not isinstance(fact.value, Mapping):
-            yield Term(group, holder, settings.resolved(fact.value), fact.place)
-            return
+        # `DATABASES = databases()` holds DATABASES.default, too.
+        holders = [".".join(name.split(".")[:depth]) for depth in range(name.count("."), 0, -1)]
+        fact = next((found for holder in holders if (found := settings.of(holder)) is not None), None)
+        if fact is not None and not isinstance(fact.value, Mapping) and fact.name not in told:
+            told.add(fact.name)
+            yield Term(group, fact.name, settings.resolved(fact.value), fact.place)
 
 
 # ---- what code holds itself
@@ -295,22 +334,26 @@ def _own(side: Side, settings: list[Term]) -> Iterator[Term]:
     for fact in side.everywhere(SettingAssigned):
         if built.get((fact.place.path, fact.scope, fact.name), fact) is not fact:
             continue  # what a settings class is given when it is built counts
-        if fact.form == "argument" or not in_production(fact.place.path) or for_developers(fact.condition) or (fact.place.path, fact.place.line) in told:
+        if fact.form == "argument" or not _counts(fact) or (fact.place.path, fact.place.line) in told:
             continue
         last = fact.name.rpartition(".")[2]
-        if fact.name.count(".") > (1 if fact.form == "config" else 0) or isinstance(fact.value, Unknown):
+        if not _is_one(fact) or isinstance(fact.value, Unknown):
             continue
         name = f"{fact.scope}.{fact.name}" if fact.scope and fact.form in ("field", "class") else fact.name
-        if is_key_name(fact.name) or _KEY.search(last):
+        if is_key_name(fact.name) or (_KEY.search(last) and not _lists_names(fact.value)):
             if fact.value != Known(None):
                 yield Term(KEYS, name, fact.value, fact.place)
-        elif not is_settings_path(fact.place.path) and fact.form == "module":
+        elif (not is_settings_path(fact.place.path) and fact.form == "module") or _OF_OTHERS.search(fact.place.path):
             continue
         elif _ENDPOINT.search(last) and fact.value not in (Known(None), Known("")):
             yield Term(PROVIDER, name, fact.value, fact.place)
         elif any(rows_of(framework.name, fact.name) for framework in frameworks()):
             continue  # a framework's own that changes nothing here
-        elif (_LIFETIME.search(last) and not _NOT_OF_LOGINS.search(last)) or (_COOKIE.search(last) and keeps_login(Known(last.lower()))):
+        elif (
+            (_LIFETIME.search(last) and not _NOT_OF_LOGINS.search(last))
+            or (_COOKIE.search(last) and keeps_login(Known(last.lower())))
+            or _STORE.search(fact.name)
+        ):
             yield Term(OWN, name, fact.value, fact.place)
     for ring in side.everywhere(KeyRing):
         if in_production(ring.place.path):
@@ -318,6 +361,24 @@ def _own(side: Side, settings: list[Term]) -> Iterator[Term]:
     for lifetime in side.everywhere(LifetimeDeclared):
         if in_production(lifetime.place.path) and not _NOT_OF_LOGINS.search(lifetime.name):
             yield Term(OWN, lifetime.name, Duration(lifetime.seconds), lifetime.place)
+
+
+def _is_one(fact: SettingAssigned) -> bool:
+    """Whether a fact is a setting by itself, and no part of a dictionary: a table of defaults is a way to write settings down."""
+    owner, _, _ = fact.name.rpartition(".")
+    return not owner or fact.form == "config" or _DEFAULTS.fullmatch(owner) is not None
+
+
+def _lists_names(value: Value) -> bool:
+    """Whether a value lists plain words: the keys that a session may have, and none that signs one."""
+    return isinstance(value, Listing) and all(isinstance(item, Known) for item in value.items)
+
+
+def _counts(fact: SettingAssigned) -> bool:
+    """Whether production may start with what a fact sets."""
+    if not in_production(fact.place.path) or for_developers(fact.condition) or is_developers_file(fact.place.path):
+        return False
+    return fact.form not in ("class", "field") or not is_developers_class(fact.scope)
 
 
 def _provider(side: Side) -> Iterator[Term]:
@@ -342,10 +403,10 @@ def _tables(side: Side) -> Iterator[Term]:
 
 
 def _versions(side: Side, found: list[Term]) -> Iterator[Term]:
-    named = {name: framework for framework in frameworks() for name in framework.distributions}
+    named = {name: framework.name for framework in frameworks() for name in framework.distributions} | _LIBRARIES
     said = {framework_of(term.group) for term in found} | {term.group.rpartition(" by ")[2] for term in found}
     said |= {framework.extends for framework in frameworks() if framework.name in said}
-    pins = [fact for fact in side.everywhere(PackagePinned) if fact.name in named and named[fact.name].name in said and (fact.version or fact.minimum)]
+    pins = [fact for fact in side.everywhere(PackagePinned) if fact.name in named and named[fact.name] in said and (fact.version or fact.minimum)]
     best: dict[str, PackagePinned] = {}
     for fact in sorted(pins, key=_likeliness):
         best.setdefault(fact.name, fact)
@@ -356,7 +417,8 @@ def _versions(side: Side, found: list[Term]) -> Iterator[Term]:
 def _likeliness(fact: PackagePinned) -> tuple[bool, ...]:
     """Sorts first what production most likely installs."""
     path = fact.place.path
-    return (not in_production(path), _FOR_DEVELOPERS.search(path) is not None, not fact.locked, not fact.version)
+    is_asked_for = path.endswith((".in", ".toml", "setup.py", "setup.cfg"))  # beside what was made of it
+    return (not in_production(path), _FOR_DEVELOPERS.search(path) is not None, not fact.locked, not fact.version, is_asked_for)
 
 
 # ---- what comes from elsewhere
@@ -377,8 +439,7 @@ def _variables(side: Side, found: list[Term], also: frozenset[str]) -> Iterator[
         yield Term(VARIABLES, f"${each.variable}" + (f" ({each.owner})" if each.owner else ""), each.value, each.place, given=each)
     if readers:
         for lost in missing(side):
-            takers = ", ".join(lost.owners) or "what stands beside it"
-            yield Term(ELSEWHERE, lost.source, Reference(f"variables that {takers} begins with"), lost.place)
+            yield Term(ELSEWHERE, lost.source, Reference(f"variables of {owners_in_words(lost.owners) or 'what stands beside it'}"), lost.place)
 
 
 def variables_of(found: tuple[Term, ...] | list[Term]) -> list[str]:
@@ -395,10 +456,11 @@ def _values_of(term: Term) -> Iterator[Value | None]:
     yield from (term.value, term.means, *(each for _, each, _ in term.choices))
 
 
-def _elsewhere(side: Side) -> Iterator[Term]:
+def _elsewhere(side: Side, found: list[Term]) -> Iterator[Term]:
     """Settings that a settings module takes from a file that git does not keep: `local_settings` and its like."""
+    folders = {posixpath.dirname(term.place.path) for term in found if term.place is not None and term.group not in (OWN, PROVIDER, TABLES, VERSIONS)}
     for fact in side.everywhere(SettingsInherited):
-        if fact.form == "module" and is_settings_path(fact.place.path) and in_production(fact.place.path) and "." in fact.source:
+        if fact.form == "module" and is_settings_path(fact.place.path) and posixpath.dirname(fact.place.path) in folders and "." in fact.source:
             own = fact.place.path.split("/")[0]
             if path_of(side, fact.source, fact.place.path) is None and (fact.source.split(".")[0] == own or fact.source.split(".")[0] in _folders(side)):
                 yield Term(ELSEWHERE, fact.source, Reference("its settings count more than those before it"), fact.place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from safelint.contract_deploy import Given
-from safelint.contract_words import deployed_in_words, encrypted_by
+from safelint.contract_words import deployed_in_words, encrypted_by, owners_in_words
 from safelint.places import Place
 from safelint.plain import printable
 from safelint.values import Environment, Reference, Unknown, Value
@@ -128,11 +128,8 @@ def _words(value: Value) -> str:
 
 def _owners(same: list[Given]) -> str:
     """Whose they are; what several services have in common is said once."""
-    owners = list(dict.fromkeys(each.owner for each in same if each.owner))
-    kinds = {owner.partition(" ")[0] for owner in owners}
-    if len(owners) > 1 and kinds == {"service"}:
-        return f", services {', '.join(owner.partition(' ')[2] for owner in owners)}"
-    return f", {', '.join(owners)}" if owners else ""
+    owners = owners_in_words(dict.fromkeys(each.owner for each in same if each.owner))
+    return f", {owners}" if owners else ""
 
 
 def _places(same: list[Given]) -> str:

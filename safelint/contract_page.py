@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from safelint.contract import ELSEWHERE, VARIABLES, Term, framework_of, variables_of
 from safelint.contract_deploy_page import beside, differing, not_compared, unread
-from safelint.contract_words import in_words
+from safelint.contract_words import in_words, seconds_in_words
 from safelint.frameworks import frameworks, rows_of
 from safelint.hazards._differences import difference
 from safelint.masks import masked_value
 from safelint.places import Place
 from safelint.plain import printable
-from safelint.values import Called, Duration, Known, Listing, Sealed, Unknown, Value
+from safelint.values import Called, Duration, Known, Listing, Sealed, Unknown
 
 if TYPE_CHECKING:
     from safelint.findings import Finding
@@ -26,16 +26,16 @@ _MOST_LINES = 6  # of one value
 
 def _told(term: Term) -> str:
     """The value of a term, with what its name stands for."""
-    said = in_words(term.value)
+    said = seconds_in_words(term.name, term.value)
     if isinstance(term.value, Sealed) and term.name.endswith("salt"):
         return "a text (written here)"
     match term.means:
         case None:
             return said
         case Called("default", (default,)):
-            return f"{said}, by default {in_words(default)}"
+            return f"{said}, by default {seconds_in_words(term.name, default)}"
         case Known() | Duration():
-            return in_words(term.means)
+            return seconds_in_words(term.name, term.means)
         case Listing():
             return in_words(term.means)
         case _:
@@ -90,7 +90,8 @@ def _rows(terms: list[Term]) -> Iterator[tuple[str, str, str]]:
         yield from _lines(", ".join(names) if len(names) < 3 else f"{names[0]} and {len(names) - 1} more", text, places)
     elif first.choices:
         for number, (condition, value, place) in enumerate(first.choices):
-            yield from _lines("" if number else first.name, in_words(value) + (f"  if {masked_value(_short(condition))}" if condition else ""), _at(place))
+            when = f"  if {masked_value(_short(condition))}" if condition else "" if place is not None else " by default"
+            yield from _lines("" if number else first.name, in_words(value) + when, _at(place))
     else:
         yield from _lines(first.name, _told(first), places)
 
@@ -119,14 +120,14 @@ def _briefly(places: list[str]) -> str:
 def _defaults(terms: list[Term]) -> list[str]:
     if not terms:
         return []
-    text = ", ".join(dict.fromkeys(f"{term.name} {_briefer(term.value)}" for term in terms))
+    text = ", ".join(dict.fromkeys(f"{term.name} {_briefer(term)}" for term in terms))
     return textwrap.wrap(f"by default: {text}", _WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
 
 
-def _briefer(value: Value) -> str:
-    if isinstance(value, Listing) and len(value.items) > 2:
-        return f"{in_words(value.items[0])} and {len(value.items) - 1} more"
-    return in_words(value)
+def _briefer(term: Term) -> str:
+    if isinstance(term.value, Listing) and len(term.value.items) > 2:
+        return f"{in_words(term.value.items[0])} and {len(term.value.items) - 1} more"
+    return seconds_in_words(term.name, term.value)
 
 
 def _outside(found: tuple[Term, ...]) -> list[str]:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from safelint.masks import masked_value
-from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Sealed, Template, Unknown, Value, describe
+from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Sealed, Template, Unknown, Value, describe, seconds_of
 
 _RANDOM = re.compile(r"(^|\.)(urandom|token_bytes|token_hex|token_urlsafe|uuid4|get_random_secret_key|get_random_string|generate_key)$")
 # Of a long list, what somebody who asks about sessions wants to see.
 _OF_SESSIONS = re.compile(r"session|auth|login|token|jwt|csrf|remember|remote_?user|impersonat", re.IGNORECASE)
 _MOST_ITEMS = 6
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+# Settings that frameworks take for a number of seconds.
+_IN_SECONDS = re.compile(r"(_AGE|_LIFETIME|_DURATION|max_age|lifetime_seconds|_SECONDS)$")
+_WORTH_TELLING = 3600  # seconds
+_WHY = {
+    "not a plain assignment": "given by a caller",
+    "Compare": "depends on a comparison",
+    "one of two values": "one of two values",
+    "set more than once": "set more than once",
+    "a spread": "more, from elsewhere",
+    "arithmetic": "worked out",
+    "more arguments than are to be seen": "maybe in the arguments that are passed on",
+    "options that are not known": "maybe in the options",
+}
+"""What is known of a value that is not known, by what readers say of it."""
 _ENCRYPTED_BY = {"kubeseal": "kubeseal", "sops": "SOPS", "ansible-vault": "ansible-vault"}
 
 
@@ -20,6 +35,8 @@ def in_words(value: Value) -> str:
     match value:
         case Known(str() as text):
             return _text(text)
+        case Known(float() as number) if number.is_integer():
+            return f"{number:.0f}"
         case Environment(name, None):
             return f"${name} (required)"
         case Environment(name, Known(None)):
@@ -52,12 +69,12 @@ def in_words(value: Value) -> str:
             return ", ".join(in_words(item) for item in chosen) + (f" and {rest} more" if rest else "")
         case Listing(items):
             return "[" + ", ".join(in_words(item) for item in items) + "]"
+        case Mapping(items):
+            return "{" + ", ".join(f"{in_words(key)}: {in_words(item)}" for key, item in items) + "}"
         case Duration(seconds):
             return _duration(seconds)
-        case Unknown("not a plain assignment"):
-            return "(given by a caller)"
-        case Unknown("Compare"):
-            return "(depends on a comparison)"
+        case Unknown(why) if why in _WHY:
+            return f"({_WHY[why]})"
         case Unknown(why) if why.startswith("set by "):
             return f"({why})"
         case Unknown(why):
@@ -67,10 +84,24 @@ def in_words(value: Value) -> str:
 
 
 def _duration(seconds: float) -> str:
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g} {unit}{'' if seconds == size else 's'}"
-    return f"{seconds:.0f} s" if seconds == int(seconds) else f"{seconds} s"
+    """A time in the largest units that tell all of it: `365 days 1 hour`."""
+    if seconds < 60 or seconds != int(seconds):
+        return f"{seconds:g} s"
+    parts, left = [], int(seconds)
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
+    return " ".join(parts)
+
+
+def seconds_in_words(name: str, value: Value) -> str:
+    """A value, and what a number is worth where the name says that it is a time in seconds: `1209600 (14 days)`."""
+    said = in_words(value)
+    number = value.default if isinstance(value, Environment) else value
+    if isinstance(number, Known) and _IN_SECONDS.search(name) and (seconds := seconds_of(number)) is not None and seconds >= _WORTH_TELLING:
+        return f"{said} ({_duration(seconds)})"
+    return said
 
 
 def _argument(value: Value) -> str:
@@ -109,6 +140,14 @@ def deployed_in_words(value: Value) -> str:
             return "(filled in when it is deployed)"
         case _:
             return in_words(value)
+
+
+def owners_in_words(owners: Iterable[str]) -> str:
+    """Whose something is; what several services have in common is said once."""
+    owners = list(owners)
+    if len(owners) > 1 and all(owner.startswith("service ") for owner in owners):
+        return f"services {', '.join(owner.partition(' ')[2] for owner in owners)}"
+    return ", ".join(owners)
 
 
 def encrypted_by(value: Value) -> str:

@@ -7,7 +7,7 @@ import re
 
 # Folders and names whose content never runs in production. "example" and "docs" only as whole words of the path.
 _ELSEWHERE = re.compile(
-    r"(^|/)(tests?|testing|__tests__|spec|specs|fixtures?|testdata|test_?helpers?|stubs?|e2e|cypress|docs?|documentation|examples?|samples?"
+    r"(^|/)(tests?|[a-z]+_tests|testing|__tests__|spec|specs|fixtures?|testdata|test_?helpers?|stubs?|e2e|cypress|docs?|documentation|examples?|samples?"
     r"|dev|development|benchmarks?|node_modules|\.devcontainer|\.gitpod|\.ddev|\.vagrant|vendor|third_party|site-packages|\.venv|venv|\.tox|\.git)/"
     r"|(^|/)example_[^/]+/"
     r"|(^|/)(conftest|test_[^/]*|[^/]*_tests?|tests?)\.(py|sql|ya?ml|go|rs)$"

@@ -121,7 +121,7 @@ def test_settings_that_are_registered_with_their_variable() -> None:
     )
     assert "sessions.secret $SESSION_SECRET (required) · shop/config.py:2" in lines
     assert "TimestampSigner.salt a text (written here) · shop/sessions.py:6" in lines
-    assert "loads.max_age 3600 · shop/sessions.py:9" in lines
+    assert "loads.max_age 3600 (1 hour) · shop/sessions.py:9" in lines
     assert not any("recaptcha" in line for line in lines)
 
 
@@ -132,7 +132,7 @@ def test_settings_that_are_declared_in_yaml() -> None:
     )
     lines = said({"shop/config_declaration.yaml": declared})
     assert 'SESSION_COOKIE_NAME "shop" · shop/config_declaration.yaml:5' in lines
-    assert "PERMANENT_SESSION_LIFETIME 31536000 · shop/config_declaration.yaml:7" in lines
+    assert "PERMANENT_SESSION_LIFETIME 31536000 (365 days) · shop/config_declaration.yaml:7" in lines
     assert "SECRET_KEY (set by the configuration file of each installation) · shop/config_declaration.yaml:2" in lines
     assert not any("color" in line for line in lines)
     renamed = judge({"shop/config_declaration.yaml": declared}, {"shop/config_declaration.yaml": declared.replace("default: shop", "default: sid")}).findings

@@ -138,7 +138,7 @@ def sets_of(side: Side, change: Change) -> list[Settings]:
         if fact.form == "module":
             modules.add(fact.place.path)
         elif fact.form in ("class", "field"):
-            for path, scope in _inheriting_classes(side, fact.place.path, fact.scope, fact.form):
+            for path, scope in inheriting_classes(side, fact.place.path, fact.scope, fact.form):
                 found.setdefault((path, fact.form, scope), set_of(side, path, fact.form, scope))
         elif fact.form == "argument":
             scope = f"{_component(fact)} {fact.scope}"
@@ -238,14 +238,21 @@ def leaves_of(side: Side, path: str) -> list[str]:
         if each in seen:
             continue
         seen.add(each)
-        above = [other for other in sorted(inherits.get(each, ())) if not _is_for_developers(other)]
+        above = [other for other in sorted(inherits.get(each, ())) if not is_developers_file(other)]
         queue.extend(above)
-        if not above and not _is_for_developers(each):
+        if (not above or _starts_by_itself(side, each, above)) and not is_developers_file(each):
             leaves.append(each)
     return leaves
 
 
-def _inheriting_classes(side: Side, path: str, scope: str, form: str) -> list[tuple[str, str]]:
+def _starts_by_itself(side: Side, path: str, heirs: list[str]) -> bool:
+    """Whether another application only borrows settings from this one, which has a `wsgi.py` of its own beside them."""
+    if any(heir.split("/")[0] == path.split("/")[0] for heir in heirs):
+        return False
+    return any(str(parent / name) in side.paths for parent in list(PurePosixPath(path).parents)[:2] for name in ("wsgi.py", "asgi.py"))
+
+
+def inheriting_classes(side: Side, path: str, scope: str, form: str) -> list[tuple[str, str]]:
     """The classes in the same file that inherit from this one and have no heirs of their own there, or the class itself."""
     inherits: dict[str, set[str]] = {}
     for fact in side.within(SettingsInherited, [path]):
@@ -257,18 +264,20 @@ def _inheriting_classes(side: Side, path: str, scope: str, form: str) -> list[tu
         if each in seen:
             continue
         seen.add(each)
-        above = [other for other in sorted(inherits.get(each, ())) if not _is_for_developers_class(other)]
+        above = [other for other in sorted(inherits.get(each, ())) if not is_developers_class(other)]
         queue.extend(above)
-        if not above and not _is_for_developers_class(each):
+        if not above and not is_developers_class(each):
             leaves.append((path, each))
     return leaves
 
 
-def _is_for_developers(path: str) -> bool:
+def is_developers_file(path: str) -> bool:
+    """Whether a settings module is for a developer's machine or for tests, by its name."""
     return _DEVELOPER.search(PurePosixPath(path).name.removesuffix(".py")) is not None
 
 
-def _is_for_developers_class(name: str) -> bool:
+def is_developers_class(name: str) -> bool:
+    """Whether a config class is for a developer's machine or for tests, by its name."""
     return re.search(r"dev|local|test|debug|\bci\b", name, re.IGNORECASE) is not None
 
 

@@ -27,7 +27,7 @@ _QUOTED = re.compile(r"""["'](?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\
 _KEYED = re.compile(r"""^\s*["']?(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)["']?\s*=\s*(?:["'](?P<spec>[^"']*)["']|\{[^}]*version\s*=\s*["'](?P<inner>[^"']*)["'])""")
 _LOCKED_NAME = re.compile(r"""^name\s*=\s*["'](?P<name>[^"']+)["']""")
 _LOCKED_VERSION = re.compile(r"""^version\s*=\s*["'](?P<version>[^"']+)["']""")
-_EXTRA = {"werkzeug", "django-redis", "redis"}
+_EXTRA = {"werkzeug", "django-redis", "redis", "python-jose", "authlib", "joserfc"}
 
 
 def read(source: Source) -> Iterator[Fact]:

@@ -354,8 +354,9 @@ class _Reader:
         if isinstance(value, ast.Dict) and name.count(".") < _DEEPEST:
             yield self._fact(at, name, self._value(name, value), form, scope, condition, added)
             for key, item in zip(value.keys, value.values, strict=True):
-                if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    yield from self._set(item, f"{name}.{key.value}", item, form, scope, condition=condition)
+                part = text_of(self.module.value(key)) if key is not None else None
+                if part is not None:
+                    yield from self._set(item, f"{name}.{part}", item, form, scope, condition=condition)
             return
         yield from self._yield(at, name, self._value(name, value), form, scope, condition, added)
 
