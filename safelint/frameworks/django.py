@@ -164,6 +164,14 @@ FRAMEWORK = Framework(
                 says="sessions that Django 3.1 and newer signed by SHA-256 are refused: every user is logged out"),
         Upgrade(to="5.0", where=(("SESSION_SERIALIZER", "*.serializers.PickleSerializer"),), effect="fails", severity="error",
                 says="Django has no PickleSerializer any more: whoever has a session gets an error on every page"),
+        # Origins of forms on another host: from 4.0 on they need their scheme, and say so only to manage.py.
+        Upgrade(to="4.0", where=(("CSRF_TRUSTED_ORIGINS", "[!hN?]*"),), effect="forms-fail", impact="new-logins", severity="error",
+                says="an entry of CSRF_TRUSTED_ORIGINS without https:// counts no more: forms that come from there are refused, the login form too"),
+        *(
+            Upgrade(to=version, where=tuple(("PASSWORD_HASHERS", f"*.hashers.{hasher}*") for hasher in gone), effect="no-new-logins", impact="new-logins",
+                    severity="error", says="Django has no such hasher of PASSWORD_HASHERS any more: to check any password is an error, nobody can log in")
+            for version, gone in (("5.0", ("CryptPasswordHasher",)), ("5.1", ("SHA1PasswordHasher", "UnsaltedSHA1PasswordHasher", "UnsaltedMD5PasswordHasher")))
+        ),
         Upgrade(to="4.0", below="3.1", effect="out", severity="error",
                 says="sessions that Django 3.0 and older signed by SHA-1 are refused: every user is logged out (go by 3.2, for as long as a session lives)"),
         Upgrade(to="4.0", lowest="3.1", where=(("DEFAULT_HASHING_ALGORITHM", "sha1"),), effect="out", severity="error",

@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterator
 
 from safelint.facts.clock import TokenVerified
+from safelint.facts.keys import IntegerSubject
 from safelint.facts.settings import SettingAssigned
 from safelint.findings import Confidence, Severity
 from safelint.hazards import Hazard
+from safelint.hazards._versions import is_older, version_of
 from safelint.places import Related
 from safelint.records import dataclass
 from safelint.sources import Change, Side
 from safelint.values import Environment, Known, Listing, Mapping, Reference, Value, describe, is_settled
 
 _OUT = "every user is logged out"
+# The first versions that refuse a subject that is a number.
+_TEXTS_SINCE = {"PyJWT": "2.10", "python-jose": "0", "joserfc": "1.8"}
 _ALGORITHM = re.compile(r"(^|_)algorithms?$", re.IGNORECASE)
 
 
@@ -37,9 +41,11 @@ def of_change(change: Change) -> Iterator[VerificationNarrowed]:
     heads = change.head.touched(TokenVerified)
     for before in change.base.touched(TokenVerified):
         path = change.head_path(before.place.path)
-        now = [each for each in heads if each.place.path == path and each.function == before.function and each.library == before.library]
+        there = [each for each in heads if each.place.path == path and each.function == before.function]
+        now = [each for each in there if each.library == before.library] or there
         if len(now) == 1 and before.checks_signature is not False and now[0].checks_signature is not False:
             yield from _compared(before, now[0])
+            yield from _numbers(change, before, now[0])
     yield from _by_constants(change)
 
 
@@ -99,38 +105,51 @@ def _algorithms(before: TokenVerified, after: TokenVerified) -> Iterator[Verific
 
 def _audience(before: TokenVerified, after: TokenVerified) -> Iterator[VerificationNarrowed]:
     was, now = _claim(before.audience), _claim(after.audience)
-    if was == now or not before.checks_audience or not after.checks_audience:
+    if (was == now and before.library == after.library) or not before.checks_audience or not after.checks_audience:
         return
-    if was is None:
-        if before.library == "python-jose" or (before.library in ("Authlib", "joserfc") and "aud" not in (_texts(after.required) or ())):
-            return  # a token without the claim is let through
+    if _asks(after, "aud", now) and not _asks(before, "aud", was):
         yield _narrowed(before, after, "audience", before.audience, after.audience, f"tokens that name no audience are refused: {_OUT}", "warning", "medium")
-    elif now is None:
-        if before.library in ("PyJWT", "python-jose"):
+    elif was is not None and now is None:
+        if after.library in ("PyJWT", "python-jose"):
             consequence = f"tokens that name an audience are refused where none is asked for: {_OUT}"
             yield _narrowed(before, after, "audience", before.audience, after.audience, consequence, "error", "high")
-    elif not was & now:
+    elif was is not None and now is not None and not was & now:
         yield _narrowed(before, after, "audience", before.audience, after.audience, f"tokens for the old audience are refused: {_OUT}", "error", "high")
 
 
 def _issuer(before: TokenVerified, after: TokenVerified) -> Iterator[VerificationNarrowed]:
     was, now = _claim(before.issuer), _claim(after.issuer)
-    if was == now or now is None:
+    if was == now and before.library == after.library:
         return
-    if was is None:
-        if before.library in ("Authlib", "joserfc") and "iss" not in (_texts(after.required) or ()):
-            return
+    if _asks(after, "iss", now) and not _asks(before, "iss", was):
         yield _narrowed(before, after, "issuer", before.issuer, after.issuer, "tokens that name no issuer, or another one, are refused", "warning", "medium")
-    elif not was & now:
+    elif was is not None and now is not None and not was & now:
         consequence = f"tokens of the old issuer are refused, and a slash at its end is enough to make it another: {_OUT}"
         yield _narrowed(before, after, "issuer", before.issuer, after.issuer, consequence, "error", "high")
+
+
+def _asks(fact: TokenVerified, claim: str, wanted: frozenset[str] | None) -> bool:
+    """Whether a token that does not have the claim at all is refused."""
+    if wanted is None or (claim == "aud" and fact.library == "python-jose"):
+        return False
+    return fact.library in ("PyJWT", "python-jose") or claim in (_texts(fact.required) or ())
+
+
+def _numbers(change: Change, before: TokenVerified, after: TokenVerified) -> Iterator[VerificationNarrowed]:
+    """Subjects that are numbers: Authlib takes them, the others do not (any more)."""
+    if before.library == "Authlib" and after.library in _TEXTS_SINCE:
+        version = version_of(change.head, (after.library.lower(),))
+        gives = any(fact.library == "Authlib" for fact in change.base.everywhere(IntegerSubject))
+        if gives and not (version and is_older(version, _TEXTS_SINCE[after.library])):
+            yield _narrowed(before, after, "claims", before.required, after.required, f"tokens whose `sub` is a number are refused: {_OUT}", "error", "medium")
 
 
 def _narrowed(
     before: TokenVerified, after: TokenVerified, what: str, was: Value | None, now: Value | None, consequence: str, severity: Severity, confidence: Confidence
 ) -> VerificationNarrowed:
+    library = after.library if after.library == before.library else f"{after.library}, in place of {before.library},"
     return VerificationNarrowed(
-        place=after.place, related=(Related(before.place, "the verification before", "base"),), library=after.library, function=after.function, what=what,
+        place=after.place, related=(Related(before.place, "the verification before", "base"),), library=library, function=after.function, what=what,
         before=was, after=now, consequence=consequence, severity=severity, confidence=confidence,
     )  # fmt: skip
 

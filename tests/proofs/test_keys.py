@@ -292,14 +292,14 @@ def test_a_library_warns_of_a_key_that_can_be_guessed(example: Example, tmp_path
 
 @pytest.mark.parametrize("example", [*examples("token-verification-narrowed", "Bad"), *examples("token-verification-narrowed", "Good")])
 def test_a_token_of_before_meets_the_verification_of_after(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    need("jwt")
+    need("jwt", "jose")
     import jwt
 
     before = load_module(monkeypatch, tmp_path / "base", example.base, "shop/tokens.py", BESIDE)
     after = load_module(monkeypatch, tmp_path / "head", example.head, "shop/tokens.py", BESIDE)
     asked = example.base["shop/tokens.py"]
     claims: dict[str, Any] = {"sub": "ada", "exp": time.time() + 60}
-    claims |= {"aud": "shop"} if "audience=" in asked else {}
+    claims |= {"aud": "shop"} if "audience=" in asked and "jose" not in asked else {}  # python-jose lets a token without one through
     claims |= {"iss": "https://login.shop.test"} if "issuer=" in asked else {}
     token = jwt.encode(claims, FIRST, algorithm="HS256")
     assert before.verify(token)["sub"] == "ada"

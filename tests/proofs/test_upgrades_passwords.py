@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from safelint.rules import Example
 from tests.judging import example
 from tests.proofs.versions import installed, requirement, run, write
 
@@ -60,3 +62,55 @@ def test_a_token_that_is_given_out_now(kind: str, title: str, answer: str, tmp_p
     site = write(tmp_path / "site", given.head)
     assert run(TOKEN, versions=before, cwd=site) == "3"
     assert run(TOKEN, versions=after, cwd=site) == answer
+
+
+HASHED = """
+from django.conf import settings
+settings.configure(SECRET_KEY="k" * 50, **json.loads(sys.argv[1]))
+from django.contrib.auth.hashers import check_password, make_password
+try:
+    print(check_password("engine", sys.argv[2]) if len(sys.argv) > 2 else make_password("engine"))
+except ImportError:
+    print("error")
+"""
+FORM = """
+from django.conf import settings
+settings.configure(
+    SECRET_KEY="k" * 50, MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"], ROOT_URLCONF="__main__", ALLOWED_HOSTS=["*"], **json.loads(sys.argv[1])
+)
+import django
+django.setup()
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.test import Client
+from django.urls import path
+urlpatterns = [path("login", lambda request: HttpResponse(get_token(request)))]
+client = Client(enforce_csrf_checks=True)
+there = {"secure": True, "HTTP_HOST": "www.shop.test"}
+token = client.get("/login", **there).content.decode()
+sent = client.post("/login", {"csrfmiddlewaretoken": token}, HTTP_ORIGIN="https://login.shop.test", HTTP_REFERER="https://login.shop.test/", **there)
+print(sent.status_code)
+"""
+
+
+def of_django(given: Example, folder: Path) -> tuple[Path, Path, str]:
+    """Both versions, and the settings that hold for both."""
+    made: dict[str, object] = {}
+    exec(given.head["shop/settings.py"], made)
+    before, after = (installed(folder / str(at), requirement(files)) for at, files in enumerate((given.base, given.head)))
+    return before, after, json.dumps({name: value for name, value in made.items() if name.isupper()})
+
+
+@pytest.mark.parametrize(("kind", "title", "answer"), [("Bad", "Django without a hasher", "error"), ("Good", "Django with every hasher", "True")])
+def test_a_hasher_that_django_does_not_have(kind: str, title: str, answer: str, tmp_path: Path) -> None:
+    before, after, settings = of_django(example("upgrade-logs-out", kind, title), tmp_path)
+    stored = run(HASHED, settings, versions=before, cwd=tmp_path)
+    assert run(HASHED, settings, stored, versions=before, cwd=tmp_path) == "True"
+    assert run(HASHED, settings, stored, versions=after, cwd=tmp_path) == answer
+
+
+@pytest.mark.parametrize(("kind", "status"), [("Bad", "403"), ("Good", "200")])
+def test_a_form_that_comes_from_another_host(kind: str, status: str, tmp_path: Path) -> None:
+    before, after, settings = of_django(example("upgrade-logs-out", kind, "origins of forms"), tmp_path)
+    assert run(FORM, settings, versions=before, cwd=tmp_path) == "200"
+    assert run(FORM, settings, versions=after, cwd=tmp_path) == status
