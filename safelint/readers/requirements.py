@@ -14,7 +14,7 @@ from safelint.readers import Source, Unreadable
 
 YIELDS: tuple[type[Fact], ...] = (PackagePinned,)
 TRIGGERS = (b"django", b"flask", b"jwt", b"starlette", b"fastapi", b"werkzeug", b"itsdangerous", b"jose", b"authlib", b"pyramid", b"aiohttp",
-            b"tornado", b"cachelib", b"bottle", b"bcrypt", b"rest-auth", b"rest_auth")  # fmt: skip
+            b"tornado", b"cachelib", b"bottle", b"bcrypt", b"rest-auth", b"rest_auth", b"beaker")  # fmt: skip
 
 # The files in which Python projects say what they need.
 NAMES = (

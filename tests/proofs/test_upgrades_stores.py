@@ -91,6 +91,39 @@ def test_cachelib_0_7_reads_no_older_files(tmp_path: Path) -> None:
     assert run(code + "print(cache.get('session:a'))", versions=new, cwd=tmp_path) == "None"
 
 
+BEAKER = """
+import configparser
+import io
+from beaker.middleware import SessionMiddleware
+given = configparser.ConfigParser()
+given.read("production.ini")
+def shop(asked, start):
+    session = asked["beaker.session"]
+    if asked["PATH_INFO"] == "/login":
+        session["user"] = "ada"
+        session.save()
+    start("200 OK", [])
+    return [session.get("user", "nobody").encode()]
+sent = {}
+asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/me" if len(sys.argv) > 1 else "/login", "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
+         "wsgi.url_scheme": "http", "SERVER_NAME": "shop.test", "HTTP_HOST": "shop.test", "SERVER_PORT": "80", "HTTP_COOKIE": "".join(sys.argv[1:])}
+app = SessionMiddleware(shop, dict(given["app:main"]))
+text = b"".join(app(asked, lambda status, headers, error=None: sent.update({name.lower(): value for name, value in headers}))).decode()
+print(text if len(sys.argv) > 1 else sent["set-cookie"].partition(";")[0])
+"""
+
+
+@pytest.mark.parametrize(("kind", "who"), [("Bad", "nobody"), ("Good", "ada")])
+def test_sessions_of_beaker(kind: str, who: str, tmp_path: Path) -> None:
+    given = example("upgrade-logs-out", kind, "Beaker")
+    before, after = (installed(tmp_path / str(at), "--no-deps", requirement(files)) for at, files in enumerate((given.base, given.head)))
+    site = write(tmp_path / "site", given.head)
+    older, newer = (run(BEAKER, versions=versions, cwd=site) for versions in (before, after))
+    assert run(BEAKER, older, versions=before, cwd=site) == "ada"
+    assert run(BEAKER, older, versions=after, cwd=site) == who
+    assert run(BEAKER, newer, versions=before, cwd=site) == who, "the way back is the same way"
+
+
 DJANGO = """
 import importlib.util
 given = json.loads(sys.argv[2])
