@@ -36,6 +36,7 @@ from safelint.hazards._settings import (
 )
 from safelint.paths import in_production, is_settings_path
 from safelint.places import Place
+from safelint.readers.declared_settings import SET_ELSEWHERE
 from safelint.records import dataclass
 from safelint.secrets import is_secret_name
 from safelint.sources import Side
@@ -61,7 +62,8 @@ _LIFETIME = re.compile(
 _NOT_OF_LOGINS = re.compile(
     r"csrf|schema|reset|invit|confirm|csv|upload|query|request_?timeout|rotat|_interval|email|recipe|cache|sqlalchemy|aws|db_|last_|anon", re.IGNORECASE
 )
-_STORE = re.compile(r"(^|[._])sessions?[._](\w+[._])?(url|uri|dsn|backend|store|storage|key_prefix)$", re.IGNORECASE)
+_STORE = re.compile(r"(^|[._])sessions?[._](\w+[._])?(url|uri|dsn|backend|store|storage|key_prefix)$|^cookie_host_prefix_enabled$", re.IGNORECASE)
+_CACHE = re.compile(r"CACHE_(TYPE|KEY_PREFIX|REDIS_URL|REDIS_HOST|REDIS_DB)")  # of Flask-Caching
 _COOKIE = re.compile(r"_COOKIE(_NAME)?$")
 _FOR_DEVELOPERS = re.compile(
     r"(^|[/_.-])(dev|develop|development|local|tests?|testing|ci|docs?\w*|lint|format|typecheck|check\w*|coverage|functests|tools?|build|devcontainer|github|taskfile)([/_.-]|$)",
@@ -330,6 +332,8 @@ def _at(group: str, function: str, place: Place, names: _Names, given: dict[str,
 def _own(side: Side, settings: list[Term]) -> Iterator[Term]:
     """Settings that no framework knows and that sessions depend on all the same: keys, lifetimes, cookies' names, addresses of a provider."""
     told = {(term.place.path, term.place.line) for term in settings if term.place is not None}
+    # An interface of one's own mostly keeps sessions in the application's cache.
+    has_interface = any(term.name.startswith("session_interface") and term.place is not None for term in settings)
     built = {(fact.place.path, fact.scope, fact.name): fact for fact in side.everywhere(SettingAssigned) if fact.form == "field" and not fact.condition}
     for fact in side.everywhere(SettingAssigned):
         if built.get((fact.place.path, fact.scope, fact.name), fact) is not fact:
@@ -337,7 +341,7 @@ def _own(side: Side, settings: list[Term]) -> Iterator[Term]:
         if fact.form == "argument" or not _counts(fact) or (fact.place.path, fact.place.line) in told:
             continue
         last = fact.name.rpartition(".")[2]
-        if not _is_one(fact) or isinstance(fact.value, Unknown):
+        if not _is_one(fact) or (isinstance(fact.value, Unknown) and fact.value != Unknown(SET_ELSEWHERE)):
             continue
         name = f"{fact.scope}.{fact.name}" if fact.scope and fact.form in ("field", "class") else fact.name
         if is_key_name(fact.name) or (_KEY.search(last) and not _lists_names(fact.value)):
@@ -345,15 +349,14 @@ def _own(side: Side, settings: list[Term]) -> Iterator[Term]:
                 yield Term(KEYS, name, fact.value, fact.place)
         elif (not is_settings_path(fact.place.path) and fact.form == "module") or _OF_OTHERS.search(fact.place.path):
             continue
-        elif _ENDPOINT.search(last) and fact.value not in (Known(None), Known("")):
+        elif _ENDPOINT.search(fact.name.replace(".", "_")) and fact.value not in (Known(None), Known("")):
             yield Term(PROVIDER, name, fact.value, fact.place)
         elif any(rows_of(framework.name, fact.name) for framework in frameworks()):
             continue  # a framework's own that changes nothing here
-        elif (
-            (_LIFETIME.search(last) and not _NOT_OF_LOGINS.search(last))
-            or (_COOKIE.search(last) and keeps_login(Known(last.lower())))
-            or _STORE.search(fact.name)
-        ):
+        elif has_interface and _CACHE.fullmatch(fact.name):
+            if not fact.added:
+                yield Term(OWN, name, fact.value, fact.place, ((fact.condition, fact.value, fact.place),) if fact.condition else ())
+        elif _is_kept_by(fact, last):
             yield Term(OWN, name, fact.value, fact.place)
     for ring in side.everywhere(KeyRing):
         if in_production(ring.place.path):
@@ -367,6 +370,13 @@ def _is_one(fact: SettingAssigned) -> bool:
     """Whether a fact is a setting by itself, and no part of a dictionary: a table of defaults is a way to write settings down."""
     owner, _, _ = fact.name.rpartition(".")
     return not owner or fact.form == "config" or _DEFAULTS.fullmatch(owner) is not None
+
+
+def _is_kept_by(fact: SettingAssigned, last: str) -> bool:
+    """Whether a setting by its name says how long logins live, what their cookie is called, or where sessions are."""
+    if _COOKIE.search(last) and keeps_login(Known(last.lower())):
+        return True
+    return (_LIFETIME.search(last) is not None and not _NOT_OF_LOGINS.search(last)) or _STORE.search(fact.name) is not None
 
 
 def _lists_names(value: Value) -> bool:

@@ -51,6 +51,8 @@ def in_words(value: Value) -> str:
             return "a secret (written here)"
         case Called("or", items):
             return " or ".join(in_words(item) for item in items)
+        case Template((Unknown("a folder"), *parts)):
+            return "…" + in_words(Template(tuple(parts)))
         case Template(parts):
             return "".join(part.value if isinstance(part, Known) and isinstance(part.value, str) else "{" + in_words(part) + "}" for part in parts)
         case Called("not", (Environment() as inner,)):

@@ -135,3 +135,81 @@ def test_services_that_take_their_variables_from_a_file_that_is_not_here() -> No
     compose = "services:\n  web:\n    image: shop\n    env_file: .env\n  worker:\n    image: shop\n    env_file: .env\n"
     lines = said({"shop/settings.py": DJANGO + "import os\nSECRET_KEY = os.environ['KEY']\n", "compose.yaml": compose})
     assert "Not in the repository: .env, variables of services web, worker · compose.yaml:4" in lines
+
+
+FLASK = "import os\n\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ('timedelta(seconds=parse(os.environ.get("AGE", "30 days")))', 'datetime.timedelta(seconds=parse($AGE, else "30 days"))'),
+        ('int_from_env("SHOP_AGE", 3600)', "$SHOP_AGE, else 3600 (1 hour)"),
+        ('env_int("SHOP_AGE")', "$SHOP_AGE"),
+        ('set_env("SHOP_AGE", "5")', 'set_env("SHOP_AGE", "5")'),
+        ('read_env("a thing")', 'read_env("a thing")'),
+        ('ini["security"]["AGE"]', "ini.security.AGE"),
+        ('ini["security"].getint("AGE") or 600', 'ini.security.getint("AGE") or 600'),
+    ],
+)
+def test_where_a_value_comes_from(value: str, words: str) -> None:
+    imports = "from datetime import timedelta\nfrom shop.helpers import env_int, ini, int_from_env, parse, read_env, set_env\n"
+    lines = said({"shop/app.py": f"{imports}{FLASK}app.config['PERMANENT_SESSION_LIFETIME'] = {value}\n"})
+    assert f"PERMANENT_SESSION_LIFETIME {words} · shop/app.py:8" in [line.replace("shop.helpers.", "") for line in lines]
+
+
+def test_a_file_below_a_folder() -> None:
+    settings = f"from pathlib import Path\n\nBASE = Path(__file__).parent\n{DJANGO}DATABASES = {{'default': {{'NAME': BASE / 'data' / 'shop.db'}}}}\n"
+    assert "DATABASES.default.NAME …/data/shop.db · shop/settings.py:6" in said({"shop/settings.py": settings})
+
+
+def test_tokens_that_the_inner_module_of_pyjwt_signs() -> None:
+    tokens = (
+        "import jwt\nfrom jwt import api_jwt\n\n\ndef sign(payload):\n    return api_jwt.encode(payload, private(), algorithm='RS256')\n\n\n"
+        "def user(token):\n    return jwt.decode(token, public(), algorithms=['RS256'])\n"
+    )
+    assert 'sign key private(), algorithm "RS256" · shop/tokens.py:6' in said({"shop/tokens.py": tokens})
+
+
+def test_a_class_of_settings_that_is_built_in_code() -> None:
+    config = (
+        "from dataclasses import dataclass\n\n\n@dataclass(frozen=True)\nclass WebConfig:\n    SECRET_KEY: str\n    SESSION_COOKIE_NAME: str\n"
+        "    SESSION_COOKIE_SECURE: bool = True\n\n\ndef load(local):\n"
+        "    return WebConfig(SECRET_KEY=local.SECRET_KEY, SESSION_COOKIE_NAME=getattr(local, 'SESSION_COOKIE_NAME', 'sid'))\n"
+    )
+    lines = said({"shop/web_config.py": config, "shop/app.py": FLASK + "app.config.from_object('shop.web_config.WebConfig')\n"})
+    assert "SECRET_KEY local.SECRET_KEY · shop/web_config.py:12" in lines
+    assert any(line.startswith("SESSION_COOKIE_NAME getattr(") and '"sid"' in line for line in lines)
+    assert not any('SESSION_COOKIE_NAME "session"' in line for line in lines)
+
+
+def test_secrets_that_are_declared_without_a_default() -> None:
+    declared = (
+        "options:\n  - key: api_token.jwt.encode.secret\n    placeholder: x\n  - key: api_token.jwt.algorithm\n    default: HS256\n"
+        "  - key: SECRET_KEY_FALLBACKS\n    description: x\n  - key: SECRET_KEY\n    required: true\n"
+    )
+    lines = said({"shop/config_declaration.yaml": declared})
+    assert "api_token.jwt.encode.secret (set by the configuration file of each installation) · shop/config_declaration.yaml:2" in lines
+    assert 'api_token.jwt.algorithm "HS256" · shop/config_declaration.yaml:5' in lines
+    assert "SECRET_KEY_FALLBACKS []" in " ".join(lines)
+
+
+def test_the_cache_that_an_interface_of_ones_own_keeps_sessions_in() -> None:
+    cache = FLASK + "app.config['CACHE_KEY_PREFIX'] = f'shop_{version()}_'\nif RICH:\n    app.config['CACHE_TYPE'] = 'redis'\n"
+    assert "CACHE_KEY_PREFIX" not in page({"shop/app.py": cache})
+    lines = said({"shop/app.py": cache + "app.session_interface = Sessions()\n"})
+    assert "CACHE_KEY_PREFIX shop_{version()}_ · shop/app.py:6" in lines
+    assert 'CACHE_TYPE "redis" if RICH · shop/app.py:8' in lines
+
+
+def test_what_can_be_configured_of_a_traitlets_application() -> None:
+    hub = (
+        "from traitlets import Bytes, Dict, Float, Integer\nfrom traitlets.config import Application\n\n\nclass Hub(Application):\n"
+        "    cookie_max_age_days = Float(14, help='days').tag(config=True)\n    cookie_secret = Bytes().tag(config=True, env='HUB_SECRET')\n"
+        "    token_expires_in = Integer(config=True)\n    session_options = Dict({'a': 1})\n    session_seconds = 5\n"
+    )
+    lines = said({"shop/hub.py": hub})
+    assert "Hub.cookie_max_age_days 14 · shop/hub.py:6" in lines
+    assert "Hub.cookie_secret $HUB_SECRET · shop/hub.py:7" in lines
+    assert "Hub.token_expires_in (set by the configuration file of each installation) · shop/hub.py:8" in lines
+    assert not any("session_options" in line or "session_seconds" in line for line in lines)

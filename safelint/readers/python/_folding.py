@@ -40,6 +40,8 @@ def combined(left: Value, operator: ast.operator, right: Value) -> Value:
         return Mapping(left.items + right.items)
     if isinstance(operator, ast.Mod) and text_of(left) is not None:
         return percent_formatted(text_of(left) or "", right)
+    if isinstance(operator, ast.Div) and textual:  # a path below a folder, whatever the folder is
+        return joined((left if isinstance(left, Known | Environment | Template) else Unknown("a folder"), Known("/"), right))
     first, second = seconds_of(left), seconds_of(right)
     if first is None or second is None:
         return Unknown("arithmetic")

@@ -58,6 +58,11 @@ _SECONDS = {"days": 86400.0, "seconds": 1.0, "microseconds": 1e-6, "milliseconds
 # Names under which the wrappers of django-environ, python-decouple, starlette and pydantic are called.
 _ENVIRONMENT_CALLS = {"os.environ.get", "os.getenv", "environ.get", "getenv", "os.environ.setdefault", "decouple.config", "config", "env", "environ",
                       "environs.Env", "get_env", "get_env_variable", "env_var", "get_from_env", "getenv_bool"}  # fmt: skip
+# Functions of an application itself that read a variable, by what they are mostly called: `get_bool_from_env`, `settings.env_secret`.
+_ENVIRONMENT_NAME = re.compile(
+    r"(^|\.)(?!(set|has|is|in|add|del|delete|update|patch|clear)_)(\w+_)?(from_)?env"
+    r"(_(var|variable|value|bool|boolean|int|integer|float|str|string|list|secret|setting|path|json|url))?$"
+)
 
 
 @functools.lru_cache(maxsize=8)
@@ -286,8 +291,9 @@ class PythonModule:
                     and -len(holder.items) <= wanted.value < len(holder.items)
                 ):
                     return holder.items[wanted.value]
-                if dotted and text_of(wanted):
-                    return Reference(f"{dotted}.{text_of(wanted)}")
+                owner = dotted or (holder.name if isinstance(holder, Reference) else None)  # configuration["server"]["SECRET_KEY"]
+                if owner and text_of(wanted):
+                    return Reference(f"{owner}.{text_of(wanted)}")
                 return Unknown("an item")
             case ast.Await(value=inner) | ast.NamedExpr(value=inner):
                 return of(inner)
@@ -384,16 +390,19 @@ class PythonModule:
                         pieces.extend((Known(glue), part) if pieces else (part,))
                     return joined(tuple(pieces))
         if name is None:
-            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+            if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call | ast.Subscript):
                 return Called(f".{node.func.attr}", (of(node.func.value), *given_to(node, of)))
             return Unknown("a call")
         if name in _TRANSPARENT and node.args:
             return of(node.args[-1] if name == "typing.cast" else node.args[0])
         if name in ("datetime.timedelta", "timedelta"):
             return self._timedelta(node, of)
-        if (is_environment_call(name) or self._wraps_environment(node.func)) and node.args and text_of(of(node.args[0])) is not None:
+        variable = (text_of(of(node.args[0])) or "") if node.args else ""
+        by_name = _ENVIRONMENT_NAME.search(name) is not None and re.fullmatch(r"[A-Z][A-Z0-9_]+", variable) is not None
+        if variable and (is_environment_call(name) or by_name or self._wraps_environment(node.func)):
             default = self.argument(node, "default", 1)
-            variable = text_of(of(node.args[0])) or ""
+            if default is None and by_name:
+                return Environment(variable, Known(None))
             if default is None or (name.startswith("env.") and self.argument(node, "default") is None):
                 # os.environ.get gives None for a missing variable; env("X") of django-environ fails instead.
                 return Environment(variable, Known(None) if name.endswith((".get", "getenv")) else None)
@@ -402,12 +411,12 @@ class PythonModule:
             return Mapping(tuple((Known(keyword.arg), of(keyword.value)) for keyword in node.keywords))
         return Called(name, given_to(node, of))
 
-    def _timedelta(self, node: ast.Call, of: object) -> Value:
+    def _timedelta(self, node: ast.Call, of: Callable[[ast.expr], Value]) -> Value:
         total = 0.0
         for unit, argument in [*zip(_TIMEDELTA_UNITS, node.args, strict=False), *((keyword.arg, keyword.value) for keyword in node.keywords)]:
-            amount = seconds_of(of(argument)) if callable(of) else None
+            amount = seconds_of(of(argument))
             if unit not in _SECONDS or amount is None:
-                return Unknown("a timedelta of something unknown")
+                return Called("datetime.timedelta", given_to(node, of))
             total += amount * _SECONDS[unit]
         return Duration(total)
 

@@ -45,10 +45,25 @@ YIELDS: tuple[type[Fact], ...] = (
 )
 TRIGGERS = (b"jwt", b"jose", b"grace", b"key_ring", b"keyring", b"signing_key", b"kid")
 
-_ENCODE = {"jwt.encode": "PyJWT", "jwt.sign": "PyJWT", "jose.jwt.encode": "python-jose", "jose.jwt.sign": "python-jose", "authlib.jose.jwt.encode": "Authlib"}
+_ENCODE = {
+    "jwt.encode": "PyJWT",
+    "jwt.api_jwt.encode": "PyJWT",
+    "jwt.sign": "PyJWT",
+    "jose.jwt.encode": "python-jose",
+    "jose.jwt.sign": "python-jose",
+    "authlib.jose.jwt.encode": "Authlib",
+}
 _SIGNS = {**_ENCODE, "joserfc.jwt.encode": "joserfc"}
 _MISSING = {"sign": "encode", "verify": "decode"}
-_DECODE = {"jwt.decode", "jwt.decode_complete", "jose.jwt.decode", "authlib.jose.jwt.decode", "joserfc.jwt.decode"}
+_DECODE = {
+    "jwt.decode",
+    "jwt.decode_complete",
+    "jwt.api_jwt.decode",
+    "jwt.api_jwt.decode_complete",
+    "jose.jwt.decode",
+    "authlib.jose.jwt.decode",
+    "joserfc.jwt.decode",
+}
 _UNVERIFIED = {"jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims"}
 _RING_NAME = re.compile(r"(^|_)(keys|secrets|key_?ring|keyring|key_set|keyset|signing_keys|jwt_keys|verif\w*_keys)$", re.IGNORECASE)
 _SECRET_PART = re.compile(r"^(secret|key|value|material)(_key|_value)?$", re.IGNORECASE)

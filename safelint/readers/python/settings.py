@@ -11,7 +11,7 @@ from safelint.facts.settings import SettingAssigned, SettingsInherited
 from safelint.frameworks import Component, components, components_by_base, components_by_method
 from safelint.paths import is_settings_path
 from safelint.readers import Source
-from safelint.readers.python import NAMES, PythonModule, _fields, parse
+from safelint.readers.python import NAMES, PythonModule, _fields, _traits, parse
 from safelint.secrets import is_secret_name, seal, seal_by_name
 from safelint.values import Environment, Known, Listing, Mapping, Unknown, Value, text_of
 
@@ -128,6 +128,10 @@ class _Reader:
     def _is_config_class(self, cls: ast.ClassDef) -> bool:
         bases = [self.module.qualified(base) or "" for base in cls.bases]
         return self.holds_settings or _CONFIG_CLASS.search(cls.name) is not None or any(_CONFIGURATION_BASE.search(base) for base in bases)
+
+    def _is_dataclass(self, cls: ast.ClassDef) -> bool:
+        decorators = [each.func if isinstance(each, ast.Call) else each for each in cls.decorator_list]
+        return any((self.module.qualified(each) or "").rsplit(".", 1)[-1] == "dataclass" for each in decorators)
 
     def _is_interface(self, cls: ast.ClassDef) -> bool:
         """Whether a class keeps the sessions of Flask."""
@@ -247,13 +251,14 @@ class _Reader:
         if not isinstance(node.func, ast.Name):
             return
         cls = next((each for each in self.module.nodes(ast.ClassDef) if each.name == node.func.id), None)
-        if cls is None or not _fields.is_settings(self.module, cls):
+        fields = cls is not None and _fields.is_settings(self.module, cls)
+        if cls is None or not (fields or (self._is_config_class(cls) and self._is_dataclass(cls))):
             return
         for keyword in node.keywords:
             given = [(keyword.arg, keyword.value)] if keyword.arg else self._spread(node, keyword.value)
             for name, value in given:
                 if not name.startswith("_") and _OF_INTEREST.search(name):
-                    yield self._fact(value, name, self._value(name, value), "field", cls.name, self._condition(node), False)
+                    yield self._fact(value, name, self._value(name, value), "field" if fields else "class", cls.name, self._condition(node), False)
 
     def _spread(self, node: ast.Call, value: ast.expr) -> list[tuple[str, ast.expr]]:
         """The items of a `**dictionary` that is written out in the same function."""
@@ -318,6 +323,10 @@ class _Reader:
 
     def _class(self, cls: ast.ClassDef) -> Iterator[Fact]:
         yield from self._configured_class(cls)
+        if self.module.imports("traitlets"):
+            for at, name, value in _traits.of(self.module, cls):
+                if _OF_INTEREST.search(name) or "token" in name:
+                    yield from self._yield(at, name, seal_by_name(name, value), "field", cls.name, "", False)
         fields = _fields.is_settings(self.module, cls)
         if not fields and not self._is_config_class(cls):
             return
