@@ -285,6 +285,8 @@ class _Names:
                 if len(found) != 1:
                     return None
                 ((only, is_default),) = found
+                if only == value:
+                    return None
                 return Called("default", (only,)) if is_default else only
             case Listing(items):
                 known = [self.meaning(item) for item in items]

@@ -73,7 +73,10 @@ def last(text: str) -> Value:
         ("import os\nos.environ['K'].strip()", Called("str.strip", (Environment("K"),))),
         ("import datetime as dt\ndt.timedelta(days=1, hours=1)", Duration(90000)),
         ("from datetime import timedelta\n2 * timedelta(minutes=5)", Duration(600)),
-        ("from datetime import timedelta\ntimedelta(days=n)", Unknown("a timedelta of something unknown")),
+        (
+            "from datetime import timedelta\ntimedelta(days=n)",
+            Called("datetime.timedelta", (Mapping(((Known("days"), Unknown("the name n")),)),)),
+        ),
         ("import os\nos.urandom(32)", Called("os.urandom", (Known(32),))),
         ("from django.conf import settings\nsettings.SECRET_KEY", Reference("django.conf.settings.SECRET_KEY")),
         ("app.config['SECRET_KEY']", Reference("app.config.SECRET_KEY")),
