@@ -15,6 +15,8 @@ from tests.judging import judge
 RENAMED = ("session-cookie-renamed", "everyone", "heals")
 BESIDE = ("session-cookie-rescoped", "some-users", "does-not-heal")
 LOOP = ("session-cookie-rescoped", "some-users", "login-loop")
+PATH_FOR_ALL = ("session-cookie-rescoped", "everyone", "does-not-heal")
+SIGNED = 'SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"'
 LOOP_FOR_ALL = ("session-cookie-rescoped", "everyone", "login-loop")
 ELSEWHERE = ("session-cookie-rescoped", "everyone", "heals")
 REFUSED = ("session-cookie-refused", "new-logins", "heals")
@@ -62,13 +64,15 @@ CHANGES = [
     Change("nothing written out", "Django", "", "DOMAIN = None"),
     Change("upper case", "Django", 'DOMAIN = "Example.com"', 'DOMAIN = "example.com"'),
     # Path
-    Change("below a path", "Django", "", 'PATH = "/app"', {LOOP}),
+    Change("below a path", "Django", "", 'PATH = "/app"', {BESIDE}),
+    Change("below a path, in signed cookies", "Django", SIGNED, SIGNED + '\nPATH = "/app"', {BESIDE}),
+    Change("up to the root, in signed cookies", "Django", SIGNED + '\nPATH = "/app"', SIGNED, {BESIDE}),
     Change("below a path", "Flask", "", 'PATH = "/app"', {BESIDE}),
     Change("below a path", "Starlette", "", 'path="/app"', {BESIDE}),
     Change("below a path", "own", 'path="/"', 'path="/app"', {BESIDE}),
-    Change("up to the root", "Django", 'PATH = "/app"', "", {BESIDE}),
+    Change("up to the root", "Django", 'PATH = "/app"', "", {LOOP}),
     Change("up to the root", "Flask", 'PATH = "/app"', "", {BESIDE}),
-    Change("a slash", "Django", 'PATH = "/app"', 'PATH = "/app/"', {LOOP}),
+    Change("a slash", "Django", 'PATH = "/app"', 'PATH = "/app/"', {BESIDE}),
     Change("another branch", "Django", 'PATH = "/shop"', 'PATH = "/store"', {ELSEWHERE}),
     Change("the default written out", "Django", "", 'PATH = "/"'),
     # Both, with the sessions that the old cookies stand for
@@ -77,6 +81,17 @@ CHANGES = [
     Change("domain and key with grace", "Flask", 'DOMAIN = "example.com"\nSECRET_KEY = "the key of the shop, the first"',
            'DOMAIN = "www.example.com"\nSECRET_KEY = "the key of the shop, the second"\nSECRET_KEY_FALLBACKS = ["the key of the shop, the first"]', {BESIDE}),
     Change("name and domain together", "Django", "", 'NAME = "shop"\nDOMAIN = "example.com"', {RENAMED}),
+    *[
+        Change(f"{says} and key", framework, f'{before}SECRET_KEY = "the key of the shop, the first"', f'{after}SECRET_KEY = "the key of the shop, the second"',
+               {finds})
+        for says, framework, before, after, finds in (
+            ("below a path", "Django", "", 'PATH = "/app"\n', PATH_FOR_ALL),
+            ("below a path, in signed cookies,", "Django", f"{SIGNED}\n", f'{SIGNED}\nPATH = "/app"\n', ELSEWHERE),
+            ("up to the root", "Django", 'PATH = "/app"\n', "", LOOP),
+            ("below a path", "Flask", "", 'PATH = "/app"\n', LOOP),
+            ("up to the root", "Flask", 'PATH = "/app"\n', "", ELSEWHERE),
+        )
+    ],
     # Name
     Change("another name", "Django", "", 'NAME = "shop"', {RENAMED}),
     Change("another name", "Flask", 'NAME = "shop"', "", {RENAMED}),

@@ -138,6 +138,8 @@ FRAMEWORK = Framework(
         Row(setting="SESSION_COOKIE_NAME", cause="cookies", effect="out", default=Known("sessionid"), says=f"{_ALL_OUT}: browsers still send the old name"),
         Row(setting="SESSION_COOKIE_DOMAIN", cause="cookies", effect="duplicates", impact="some-users", rollback="does-not-heal",
             says="browsers keep the old cookie beside the new one"),
+        Row(setting="SESSION_COOKIE_PATH", cause="cookies", effect="duplicates", impact="some-users", rollback="does-not-heal", default=Known("/"),
+            when=(("SESSION_ENGINE", "*.signed_cookies"),), says="browsers keep the old cookie beside the new one"),
         Row(setting="SESSION_COOKIE_PATH", cause="cookies", effect="duplicates", impact="some-users", rollback="login-loop", default=Known("/"),
             says="browsers keep the old cookie beside the new one, and nobody whose old session ends can log in again"),
         Row(setting="SESSION_COOKIE_SECURE", cause="cookies", effect="no-new-logins", after=("True",), impact="new-logins", default=Known(False),

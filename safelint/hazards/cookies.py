@@ -123,9 +123,10 @@ def plain(attribute: str, value: Value | None) -> str | None:
 def consequence(attribute: str, before: str | None, after: str | None, winner: Winner, *, invalid: bool, server_side: bool) -> tuple[str, Impact, Rollback]:
     """What comes of two cookies of one name: in words, who is hit, and what a rollback does.
 
-    Measured in Chromium 156 with Flask, Django, Pyramid, aiohttp-session and Tornado. Of two paths the same cookie always comes first. Of two
-    domains the one that was written last comes last (other browsers keep the order of the first writing), so that with the last one counting
-    a new login always counts, whoever serves it.
+    Measured in Chromium 156 with Flask, Django, Pyramid, aiohttp-session and Tornado. Of two paths the same cookie always comes first, before
+    and after a rollback. Of two domains the one that was written last comes last (other browsers keep the order of the first writing), so that
+    with the last one counting a new login always counts, whoever serves it; with the first one counting it never does.
+    `server_side` says that a cookie only names a session, which ends with a new login or a logout.
     """
     if attribute == "path" and before is not None and after is not None and not covers(before, after) and not covers(after, before):
         return "the old cookie is not sent there: everybody is logged out", "everyone", "heals"
@@ -142,10 +143,10 @@ def consequence(attribute: str, before: str | None, after: str | None, winner: W
             elsewhere = f"; outside {after} only the old one is sent, and whoever logs in now is logged out there"
     if counts is None:
         return f"browsers keep both cookies, and which one counts depends on the server{elsewhere}", "some-users", "does-not-heal"
-    if not counts and invalid and attribute == "path":
+    if not counts and attribute == "path" and (invalid or server_side):
+        lost = "when nothing can read it: whoever logged in meanwhile" if invalid else "and once its session has ended, whoever logged in meanwhile"
         return (
-            "browsers keep both cookies and the new one counts, also after a rollback, when nothing can read it: whoever logged in meanwhile can't log in then"
-            f"{elsewhere}",
+            f"browsers keep both cookies and the new one counts, also after a rollback, {lost} can't log in then{elsewhere}",
             "some-users",
             "login-loop",
         )
@@ -156,16 +157,15 @@ def consequence(attribute: str, before: str | None, after: str | None, winner: W
             "does-not-heal",
         )
     if invalid:
-        return (
-            f"browsers keep both cookies and the old one counts, which this change makes invalid too: every login is lost at the next request{elsewhere}",
-            "everyone",
-            "login-loop",
-        )
+        lost = f"browsers keep both cookies and the old one counts, which this change makes invalid too: every login is lost at the next request{elsewhere}"
+        if attribute == "path":  # it counts after a rollback too, and is good again, unless a server has ended its session meanwhile
+            return lost, "everyone", "does-not-heal" if server_side else "heals"
+        return f"{lost}; after a rollback, it is as soon as a session is written again", "everyone", "login-loop"
     if server_side:
         return (
-            f"browsers keep both cookies and the old one counts: as soon as its session ends, that user can't log in any more{elsewhere}",
+            f"browsers keep both cookies and the old one counts: as soon as its session ends, that user can't log in any more until a rollback{elsewhere}",
             "some-users",
-            "login-loop",
+            "does-not-heal",
         )
     return f"browsers keep both cookies and the old one counts: logging out does not log out{elsewhere}", "some-users", "does-not-heal"
 
