@@ -16,6 +16,7 @@ RENAMED = ("session-cookie-renamed", "everyone", "heals")
 BESIDE = ("session-cookie-rescoped", "some-users", "does-not-heal")
 LOOP = ("session-cookie-rescoped", "some-users", "login-loop")
 PATH_FOR_ALL = ("session-cookie-rescoped", "everyone", "does-not-heal")
+TOKEN_COOKIES = 'JWT_TOKEN_LOCATION = ["cookies"]\n'
 SIGNED = 'SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"'
 LOOP_FOR_ALL = ("session-cookie-rescoped", "everyone", "login-loop")
 ELSEWHERE = ("session-cookie-rescoped", "everyone", "heals")
@@ -133,6 +134,23 @@ CHANGES = [
     Change("more than 400 days", "Django", "", "AGE = 60 * 60 * 24 * 500"),
     # The rest
     Change("partitioned", "Flask", "SECURE = True", "SECURE = True\nPARTITIONED = True", {BESIDE}),
+    Change("partitioned, which brings Secure with it", "Flask", "", "PARTITIONED = True", {BESIDE}),
+    Change("no domain, in another word", "Flask", "", "DOMAIN = False"),
+    Change("a path without a slash, which the page decides", "Flask", "", 'PATH = "app"', {BESIDE}),
+    Change("a pattern for a domain", "Django", "", 'DOMAIN = "*.example.com"', {BESIDE, REFUSED}),
+    Change("two domains", "Django", "", 'DOMAIN = "a.example.com,b.example.com"', {BESIDE, REFUSED}),
+    *[
+        Change(f"tokens in cookies: {says}", "Flask", TOKEN_COOKIES + before, TOKEN_COOKIES + after, finds)
+        for says, before, after, finds in (
+            ("a domain", "", 'JWT_COOKIE_DOMAIN = "example.com"', {LOOP}),
+            ("below a path", "", 'JWT_ACCESS_COOKIE_PATH = "/app"', {LOOP}),
+            ("up to the root", 'JWT_ACCESS_COOKIE_PATH = "/app"', "", {BESIDE}),
+            ("none without Secure", "", 'JWT_COOKIE_SAMESITE = "None"', {REFUSED}),
+            ("none with Secure", "JWT_COOKIE_SECURE = True", 'JWT_COOKIE_SECURE = True\nJWT_COOKIE_SAMESITE = "None"', set()),
+            ("another name and a domain", "", 'JWT_ACCESS_COOKIE_NAME = "at"\nJWT_COOKIE_DOMAIN = "example.com"', {RENAMED}),
+            ("another name of the second", "", 'JWT_REFRESH_COOKIE_NAME = "rt"', {RENAMED}),
+        )
+    ],
     Change("partitioned", "own", "secure=True", "secure=True, partitioned=True", {BESIDE}),
     Change("partitioned without Secure", "own", 'samesite="lax"', 'samesite="lax", partitioned=True', {BESIDE, REFUSED}),
     Change("httponly", "Django", "", "HTTPONLY = False"),

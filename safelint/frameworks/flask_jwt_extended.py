@@ -7,6 +7,7 @@ from typing import Any
 from safelint.frameworks import Framework, Row, Upgrade
 from safelint.values import Known, Listing
 
+_BESIDE = "browsers keep the old cookie beside the new one"
 _OUT = "every token is refused: every user is logged out"
 
 
@@ -49,6 +50,28 @@ FRAMEWORK = Framework(
         _row("JWT_TOKEN_LOCATION", effect="none", kind="added", default=Listing((Known("headers"),))),
         _row("JWT_TOKEN_LOCATION", default=Listing((Known("headers"),))),
         _row("JWT_ACCESS_COOKIE_NAME", cause="cookies", about="", default=Known("access_token_cookie")),
+        _row(
+            "JWT_REFRESH_COOKIE_NAME",
+            cause="cookies",
+            about="",
+            default=Known("refresh_token_cookie"),
+            says="browsers still send the old name: every user is logged out as soon as the access token ends",
+        ),
+        # A login that is a token ends by itself, and stays where it is: the cookie has the lifetime of the browser.
+        *(
+            _row(name, cause="cookies", about="", effect="duplicates", impact="some-users", rollback="login-loop", default=default, says=_BESIDE)
+            for name, default in (("JWT_COOKIE_DOMAIN", Known(None)), ("JWT_ACCESS_COOKIE_PATH", Known("/")), ("JWT_REFRESH_COOKIE_PATH", Known("/")))
+        ),
+        *(
+            _row(name, cause="cookies", about="", effect="no-new-logins", after=after, impact="new-logins", default=default, when=when, says=says)
+            for name, after, default, when, says in (
+                ("JWT_COOKIE_SECURE", ("True",), Known(value=False), (), "over http browsers refuse the cookies: nobody can log in there"),
+                ("JWT_COOKIE_SAMESITE", ("[Nn]one",), Known(None), (("JWT_COOKIE_SECURE", "!True"),), "browsers refuse SameSite=None without Secure"),
+                ("JWT_COOKIE_SAMESITE", ("[Ss]trict",), Known(None), (), "the way back from an identity provider arrives without the login"),
+            )
+        ),
+        _row("JWT_COOKIE_SECURE", cause="cookies", about="", effect="none", default=Known(value=False)),
+        _row("JWT_COOKIE_SAMESITE", cause="cookies", about="", effect="none"),
         _row(
             "JWT_COOKIE_CSRF_PROTECT",
             after=("True",),

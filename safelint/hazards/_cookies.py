@@ -14,6 +14,8 @@ Attribute = Literal["name", "domain", "path", "secure", "samesite", "partitioned
 # Which of two cookies of one name counts, measured: Werkzeug 3.1, Django 5.2, Starlette 1.10, aiohttp 3.14, Tornado 6.6, WebOb 1.8 (Pyramid).
 _WINNERS: dict[str, Winner] = {"Flask": "first", "Django": "last", "Starlette": "last", "aiohttp": "last", "Tornado": "last",
            "aiohttp-session": "last", "Pyramid": "last", "WebOb": "last", "fastapi-users": "last"}  # fmt: skip
+# Whose Partitioned brings Secure with it.
+SECURES_PARTITIONED = {"Flask"}
 _SAMESITE_DEFAULTS = {"Starlette": "lax"}
 
 _LOGIN = re.compile(r"sess|(^|[^a-z])s?sid([^a-z]|$)|auth|token|jwt|login|remember|identity|\bsso\b|(^|[^a-z])(access|refresh|ticket)([^a-z]|$)", re.IGNORECASE)
@@ -70,6 +72,7 @@ def role_of(setting: str) -> Attribute | None:
 
 def group_of(setting: str) -> str:
     """What the settings of one cookie have in common: `SESSION_COOKIE_`, `SessionMiddleware.`."""
+    setting = re.sub(r"^JWT_(ACCESS|REFRESH)_COOKIE_", "JWT_COOKIE_", setting)
     if "." in setting:
         return setting.rpartition(".")[0] + "."
     return setting[: setting.upper().rfind("COOKIE_") + 7] if "COOKIE_" in setting.upper() else ""
@@ -97,6 +100,12 @@ def plain_domain(value: Value | None) -> str | None:
         return ""
     text = text_of(value)
     return None if text is None else text.lstrip(".").lower()
+
+
+def plain_path(value: Value | None) -> str | None:
+    """A path as browsers compare it; None where it is not known, as with one that does not begin with a slash: the address of the page decides then."""
+    path = plain_text(value, "/")
+    return path if path is None or path.startswith("/") else None
 
 
 def plain_text(value: Value | None, default: str) -> str | None:
@@ -141,6 +150,8 @@ def _domain_rejections(domain: str, hosts: tuple[str, ...]) -> list[str]:
         return [f"a Domain that is an address ({domain})"]
     if re.search(r":\d*$", domain):
         return [f"a Domain with a port ({domain})"]
+    if not re.fullmatch(r"[\w.-]+", domain):
+        return [f"a Domain that is not one name ({domain})"]
     if _PUBLIC.match(domain):
         return [f"a Domain that is a public suffix ({domain})"]
     if hosts and not any(host == domain or host.endswith("." + domain) for host in hosts):

@@ -8,7 +8,7 @@ from safelint.facts.cookies import CookieRead, CookieSent
 from safelint.facts.settings import SettingAssigned
 from safelint.findings import Confidence, Impact, Rollback
 from safelint.hazards import Hazard
-from safelint.hazards._cookies import Winner, covers, old_counts, plain_domain, plain_text, within
+from safelint.hazards._cookies import Winner, covers, old_counts, plain_domain, plain_path, within
 from safelint.hazards._settings import path_of
 from safelint.records import dataclass, replace
 from safelint.sources import Change, Side
@@ -117,7 +117,7 @@ class CookieSettingChanged(Hazard):
 
 def plain(attribute: str, value: Value | None) -> str | None:
     """A domain or a path as browsers compare it; None where it is not known."""
-    return plain_domain(value) if attribute == "domain" else plain_text(value, "/")
+    return plain_domain(value) if attribute == "domain" else plain_path(value)
 
 
 def consequence(attribute: str, before: str | None, after: str | None, winner: Winner, *, invalid: bool, server_side: bool) -> tuple[str, Impact, Rollback]:
@@ -163,9 +163,10 @@ def consequence(attribute: str, before: str | None, after: str | None, winner: W
         return f"{lost}; after a rollback, it is as soon as a session is written again", "everyone", "login-loop"
     if server_side:
         return (
-            f"browsers keep both cookies and the old one counts: as soon as its session ends, that user can't log in any more until a rollback{elsewhere}",
+            "browsers keep both cookies and the old one counts: as soon as its session ends, that user can't log in any more"
+            f"{' until a rollback' if attribute == 'path' else ''}{elsewhere}",
             "some-users",
-            "does-not-heal",
+            "does-not-heal" if attribute == "path" else "login-loop",
         )
     return f"browsers keep both cookies and the old one counts: logging out does not log out{elsewhere}", "some-users", "does-not-heal"
 

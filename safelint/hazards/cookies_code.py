@@ -9,7 +9,18 @@ from safelint.facts.cookies import CookieDeleted, CookieSent, CookieWritten, For
 from safelint.facts.settings import SettingAssigned
 from safelint.frameworks import Row
 from safelint.hazards import Hazard, SafeStep
-from safelint.hazards._cookies import Cookie, keeps_login, plain_domain, plain_flag, plain_text, rejections, samesite_default, winner_of
+from safelint.hazards._cookies import (
+    SECURES_PARTITIONED,
+    Cookie,
+    keeps_login,
+    plain_domain,
+    plain_flag,
+    plain_path,
+    plain_text,
+    rejections,
+    samesite_default,
+    winner_of,
+)
 from safelint.hazards._differences import difference
 from safelint.hazards._sessions_end import old_sessions_end
 from safelint.hazards.cookies import (
@@ -51,12 +62,14 @@ def _rejected(fact: CookieWritten, at: CookieWritten) -> Iterator[CookieRejected
 
 
 def _as_cookie(fact: CookieSent) -> Cookie:
+    secure = plain_flag(fact.secure) if fact.whole or fact.secure is not None else None
+    partitioned = plain_flag(fact.partitioned)
     return Cookie(
         name=text_of(fact.name),
         domain=plain_domain(fact.domain) if fact.whole or fact.domain is not None else None,
-        path=plain_text(fact.path, "/") if fact.whole or fact.path is not None else None,
-        secure=plain_flag(fact.secure) if fact.whole or fact.secure is not None else None,
-        partitioned=plain_flag(fact.partitioned),
+        path=plain_path(fact.path) if fact.whole or fact.path is not None else None,
+        secure=True if partitioned and fact.library in SECURES_PARTITIONED else secure,
+        partitioned=partitioned,
         samesite=plain_text(fact.samesite, text_of(samesite_default(fact.library)) or ""),
     )
 

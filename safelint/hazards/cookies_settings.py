@@ -11,7 +11,19 @@ from safelint.findings import Confidence
 from safelint.frameworks import Framework, rows_of
 from safelint.hazards import Hazard, SafeStep
 from safelint.hazards._changes import changes, pairs
-from safelint.hazards._cookies import Cookie, group_of, hosts_of, plain_domain, plain_flag, plain_text, rejections, role_of, winner_of
+from safelint.hazards._cookies import (
+    SECURES_PARTITIONED,
+    Cookie,
+    group_of,
+    hosts_of,
+    plain_domain,
+    plain_flag,
+    plain_path,
+    plain_text,
+    rejections,
+    role_of,
+    winner_of,
+)
 from safelint.hazards._differences import SettingChange, effective
 from safelint.hazards._frameworks import in_use
 from safelint.hazards._sessions_end import old_sessions_end
@@ -60,7 +72,8 @@ def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
                     confidence=_confidence(each),
                 )
         elif role in ("domain", "path", "partitioned"):
-            if (id(each.head), group_of(each.name)) not in renamed:
+            same = role != "partitioned" and plain(role, each.before) == plain(role, each.after) is not None
+            if (id(each.head), group_of(each.name)) not in renamed and not same:
                 yield _scope_of_setting(change, each, role)
         elif role == "secure":
             if http := _plain_address(each.head):
@@ -190,13 +203,15 @@ def _refusals(framework: Framework, settings: Settings) -> Iterator[tuple[str, s
             """The effective value; Unknown where this framework's rows do not say which setting it is."""
             return effective(settings, rows_of(framework.name, names[role])[0], names[role]) if role in names else Unknown("no row")
 
+        partitioned = plain_flag(given("partitioned"))
+        brought = partitioned and bool(SECURES_PARTITIONED & {framework.name, framework.extends})
         cookie = Cookie(
             name=text_of(given("name")),
             domain=plain_domain(given("domain")),
-            path=plain_text(given("path"), "/"),
-            secure=plain_flag(given("secure")),
+            path=plain_path(given("path")),
+            secure=plain_flag(given("secure")) if not brought else True,
             samesite=plain_text(given("samesite"), ""),
-            partitioned=plain_flag(given("partitioned")),
+            partitioned=partitioned,
         )
         hosts = hosts_of(settings.value("ALLOWED_HOSTS")) or hosts_of(settings.value("SERVER_NAME"))
         for why in rejections(cookie, hosts):

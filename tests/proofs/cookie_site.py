@@ -67,6 +67,31 @@ def flask_application(given: dict[str, Any]) -> Any:
     return app
 
 
+def tokens_application(given: dict[str, Any]) -> Any:
+    """The same of Flask-JWT-Extended: the cookie holds a token, which ends by itself."""
+    import flask_jwt_extended as extended
+    from flask import Flask, make_response
+
+    app = Flask("proved_shop")
+    app.config.from_mapping(given)
+    extended.JWTManager(app)
+
+    def view(prefix: str = "", action: str = "who") -> Any:
+        if action == "login":
+            answer = make_response("ada")
+            extended.set_access_cookies(answer, extended.create_access_token(identity="ada"))
+            return answer
+        extended.verify_jwt_in_request()
+        return str(extended.get_jwt_identity())
+
+    app.add_url_rule("/<action>", view_func=view, endpoint="root")
+    app.add_url_rule("/<path:prefix>/<action>", view_func=view, endpoint="below")
+    return app
+
+
+APPLICATIONS = {"flask": flask_application, "flask_jwt_extended": tokens_application}
+
+
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
 
@@ -78,7 +103,7 @@ class _Quiet(WSGIRequestHandler):
 
 def main(framework: str, settings: str, database: str) -> None:
     given = {name: value for name, value in runpy.run_path(settings).items() if name.isupper()}
-    application = django_application(given, database) if framework == "django" else flask_application(given)
+    application = django_application(given, database) if framework == "django" else APPLICATIONS[framework](given)
     with make_server("127.0.0.1", 0, application, _Server, _Quiet) as server:
         print(server.server_port, flush=True)  # noqa: T201
         server.serve_forever()

@@ -170,6 +170,8 @@ def test_deleting_by_another_scope_deletes_nothing(tab: Tab, port: int) -> None:
         ("__Secure-sid=new; Path=/", Cookie(name="__Secure-sid", domain="", path="/", secure=False, samesite="")),
         ("sid=new; Domain=www.example.com:8080", Cookie(name="sid", domain="www.example.com:8080", path="/", secure=False, samesite="")),
         ("sid=new; Domain=http://www.example.com", Cookie(name="sid", domain="http://www.example.com", path="/", secure=False, samesite="")),
+        ("sid=new; Domain=*.example.com", Cookie(name="sid", domain="*.example.com", path="/", secure=False, samesite="")),
+        ("sid=new; Domain=www.example.com,example.com", Cookie(name="sid", domain="www.example.com,example.com", path="/", secure=False, samesite="")),
         ("sid=new; Domain=com", Cookie(name="sid", domain="com", path="/", secure=False, samesite="")),
         ("sid=new; Domain=example.net", Cookie(name="sid", domain="example.net", path="/", secure=False, samesite="")),
     ],

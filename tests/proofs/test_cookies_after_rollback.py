@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,3 +91,35 @@ def test_going_back(site: str, scope: str, another_key: bool, story: Story, says
         told = Story(comes_in, back, old.ask("/app/who") == "ada")
         old.close()
     assert told == story
+
+
+TOKENS = f"JWT_SECRET_KEY = {FIRST!r}\nJWT_TOKEN_LOCATION = ['cookies']\nJWT_ACCESS_TOKEN_EXPIRES = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "comes_in", "comes_in_again", "says"),
+    [
+        ("", "JWT_COOKIE_DOMAIN = 'example.com'\n", False, False, "some-users login-loop"),
+        ("", "JWT_ACCESS_COOKIE_PATH = '/app'\n", True, False, "some-users login-loop"),
+        ("JWT_ACCESS_COOKIE_PATH = '/app'\n", "", False, True, "some-users does-not-heal"),
+    ],
+    ids=["a domain", "below a path", "up to the root"],
+)
+def test_a_token_that_ends_in_its_cookie(before: str, after: str, comes_in: bool, comes_in_again: bool, says: str, browser: Browser, tmp_path: Path) -> None:
+    need("flask_jwt_extended")
+    base, head = TOKENS + before, TOKENS + after
+    (finding,) = [each for each in judge({"shop/config.py": base}, {"shop/config.py": head}).findings if each.rule == "session-cookie-rescoped"]
+    assert f"{finding.impact} {finding.rollback}" == says
+    with serving("flask_jwt_extended", base, tmp_path) as base_port, serving("flask_jwt_extended", head, tmp_path) as head_port:
+        old = browser.tab()
+        new = old.beside()
+        old.go(f"http://www.example.com:{base_port}/app/login")
+        new.go(f"http://www.example.com:{head_port}/app/who")
+        assert new.ask("/app/who") == "ada"
+        time.sleep(2.5)
+        new.ask("/app/login")
+        assert (new.ask("/app/who") == "ada") == comes_in
+        time.sleep(2.5)
+        old.ask("/app/login")
+        assert (old.ask("/app/who") == "ada") == comes_in_again
+        old.close()
