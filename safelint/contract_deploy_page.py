@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from safelint.contract_deploy import Given
-from safelint.contract_words import deployed_in_words, encrypted_by, owners_in_words
-from safelint.places import Place
+from safelint.contract_words import deployed_in_words, encrypted_by, owners_in_words, place_in_words, places_in_words
 from safelint.plain import printable
 from safelint.values import Environment, Reference, Unknown, Value
 
@@ -20,7 +19,7 @@ def beside(values: Iterable[Given], variables: Iterable[str]) -> Iterator[tuple[
     rows: dict[tuple[str, str], list[Given]] = {}
     for each in values:
         if each.variable in wanted and each.readers:
-            rows.setdefault((each.variable, _words(each.value)), []).append(each)
+            rows.setdefault((each.variable, deployed_in_words(each.value)), []).append(each)
     for number, ((variable, words), same) in enumerate(rows.items()):
         if number == _MOST:
             yield "", f"<- and {len(rows) - _MOST} more values", ""
@@ -33,7 +32,7 @@ def unread(values: Iterable[Given]) -> list[str]:
     rows: dict[tuple[str, str], list[Given]] = {}
     for each in values:
         if not each.readers:
-            rows.setdefault((each.variable, _words(each.value)), []).append(each)
+            rows.setdefault((each.variable, deployed_in_words(each.value)), []).append(each)
     if not rows:
         return []
     lines = [f"  {printable(f'${variable}: {words}{_owners(same)}')}  · {_places(same)}" for (variable, words), same in rows.items()]
@@ -48,7 +47,7 @@ def differing(base: Iterable[Given], head: Iterable[Given]) -> Iterator[tuple[st
             continue
         readers = f"; {', '.join(dict.fromkeys([*(old.readers if old else ()), *(new.readers if new else ())]))} from it" if one.readers else ""
         title = f"${one.variable}  ({one.owner or 'set here'}{readers})"
-        yield title, _became(old, new), _at(one.place) + ("" if new is not None else " before")
+        yield title, _became(old, new), place_in_words(one.place) + ("" if new is not None else " before")
 
 
 def not_compared(base: Iterable[Given], head: Iterable[Given]) -> int:
@@ -59,15 +58,15 @@ def not_compared(base: Iterable[Given], head: Iterable[Given]) -> int:
 def _became(old: Given | None, new: Given | None) -> str:
     if old is None or new is None:
         return f"{_whole(old)} -> {_whole(new)}"
-    moved = f", moved here from {_at(old.place)}" if old.place.path != new.place.path else ""
+    moved = f", moved here from {place_in_words(old.place)}" if old.place.path != new.place.path else ""
     if old.value == new.value:
         theirs = f", {old.owner or 'for whoever reads it'} before" if old.owner != new.owner else ""
-        return f"{_words(new.value)}, the same as before{theirs}{moved}"
+        return f"{deployed_in_words(new.value)}, the same as before{theirs}{moved}"
     if _is_hidden(old.value, new.value):
-        was, now = _words(old.value), _words(new.value)
+        was, now = deployed_in_words(old.value), deployed_in_words(new.value)
         said = f"{now}, and another text than before" if was == now else f"{was} -> {now}"
         return f"{said}: cannot be compared{moved}"
-    was, now = _words(old.value), _words(new.value)
+    was, now = deployed_in_words(old.value), deployed_in_words(new.value)
     return (f"{was} -> {now}" if was != now else f"{now}, and another one than before") + moved
 
 
@@ -79,7 +78,7 @@ def _is_hidden(old: Value, new: Value) -> bool:
 
 
 def _whole(given: Given | None) -> str:
-    return _words(given.value) if given is not None else "not set"
+    return deployed_in_words(given.value) if given is not None else "not set"
 
 
 def _paired(base: list[Given], head: list[Given]) -> Iterator[tuple[Given | None, Given | None]]:
@@ -122,10 +121,6 @@ def _filled_in_from(given: Given) -> Iterator[str]:
         yield given.value.name
 
 
-def _words(value: Value) -> str:
-    return deployed_in_words(value)
-
-
 def _owners(same: list[Given]) -> str:
     """Whose they are; what several services have in common is said once."""
     owners = owners_in_words(dict.fromkeys(each.owner for each in same if each.owner))
@@ -133,14 +128,6 @@ def _owners(same: list[Given]) -> str:
 
 
 def _places(same: list[Given]) -> str:
-    """Places, with the path only where it is another one, and where the values are held."""
-    said, path = [], ""
-    for place in dict.fromkeys(each.place for each in same):
-        said.append(f"{place.line}" if place.path == path else _at(place))
-        path = place.path
-    held = list(dict.fromkeys(_at(each.held) for each in same if each.held is not None))
-    return ", ".join(said) + (f", held by {', '.join(held)}" if held else "")
-
-
-def _at(place: Place) -> str:
-    return f"{printable(place.path)}:{place.line}"
+    """Where they are given, and where the values are held."""
+    held = list(dict.fromkeys(place_in_words(each.held) for each in same if each.held is not None))
+    return places_in_words(each.place for each in same) + (f", held by {', '.join(held)}" if held else "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from safelint.contract import ELSEWHERE, VARIABLES, Term, framework_of, variables_of
 from safelint.contract_deploy_page import beside, differing, not_compared, unread
-from safelint.contract_words import in_words, seconds_in_words
+from safelint.contract_words import in_words, place_in_words, places_in_words, seconds_in_words
 from safelint.frameworks import frameworks, rows_of
 from safelint.hazards._differences import difference
 from safelint.masks import masked_value
@@ -82,7 +82,7 @@ def _merged(terms: list[Term]) -> Iterator[list[Term]]:
 def _rows(terms: list[Term]) -> Iterator[tuple[str, str, str]]:
     """Name, value and place of each row: one for a setting, or for each of its conditions; one for calls that say the same."""
     first = terms[0]
-    places = _briefly(list(dict.fromkeys(_at(term.place) for term in terms)))
+    places = places_in_words(term.place for term in terms)
     if ": " in first.name:
         said = {term.name.partition(": ")[2]: _told(term) for term in terms}
         names = list(dict.fromkeys(term.name.partition(": ")[0] for term in terms))
@@ -91,7 +91,7 @@ def _rows(terms: list[Term]) -> Iterator[tuple[str, str, str]]:
     elif first.choices:
         for number, (condition, value, place) in enumerate(first.choices):
             when = f"  if {masked_value(_short(condition))}" if condition else "" if place is not None else " by default"
-            yield from _lines("" if number else first.name, in_words(value) + when, _at(place))
+            yield from _lines("" if number else first.name, in_words(value) + when, place_in_words(place))
     else:
         yield from _lines(first.name, _told(first), places)
 
@@ -101,20 +101,6 @@ def _lines(name: str, value: str, places: str) -> Iterator[tuple[str, str, str]]
     lines = textwrap.wrap(value, _LONGEST, break_long_words=False, break_on_hyphens=False)[:_MOST_LINES] or [""]
     yield name, lines[0], places
     yield from (("", line, "") for line in lines[1:])
-
-
-def _at(place: Place | None) -> str:
-    return f"{printable(place.path)}:{place.line}" if place is not None else ""
-
-
-def _briefly(places: list[str]) -> str:
-    """Places, with the path only where it is another one."""
-    said, path = [], ""
-    for place in places:
-        own, _, line = place.rpartition(":")
-        said.append(line if own == path else place)
-        path = own
-    return ", ".join(said)
 
 
 def _defaults(terms: list[Term]) -> list[str]:
@@ -137,7 +123,7 @@ def _outside(found: tuple[Term, ...]) -> list[str]:
     lines = []
     if variables:
         lines += textwrap.wrap(f"Not in the repository: what the environment sets as {', '.join(variables)}.", _WIDTH, break_long_words=False)
-    lines += [f"Not in the repository: {term.name}, {in_words(term.value)} · {_at(term.place)}" for term in found if term.group == ELSEWHERE]
+    lines += [f"Not in the repository: {term.name}, {in_words(term.value)} · {place_in_words(term.place)}" for term in found if term.group == ELSEWHERE]
     unknown = [term for term in found if isinstance(term.value, Unknown) and not term.choices]
     if unknown:
         lines.append(f"Not understood: {len(unknown)} of {len(found)} values.")
@@ -170,7 +156,7 @@ def shown_difference(base: tuple[Term, ...], head: tuple[Term, ...], findings: t
         place = new.place if new is not None and new.place is not None else old.place if old is not None else None
         lines += [printable(f"{key[1]}  ({key[0]})"), f"  {was} -> {now}" if was != now else f"  {was}, and another one than before"]
         if place is not None:
-            lines[-1] += f"  · {_at(place)}" + ("" if new is not None and new.place is not None else " before")
+            lines[-1] += f"  · {place_in_words(place)}" + ("" if new is not None and new.place is not None else " before")
     for title, became, place_of_it in differing(*values):
         changed += 1
         lines += [printable(title), f"  {printable(became)}  · {place_of_it}"]

@@ -1,4 +1,4 @@
-"""Values as the session contract shows them on paper. Never the text of a secret."""
+"""Values and places as the session contract shows them on paper. Never the text of a secret."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 
 from safelint.masks import masked_value
+from safelint.places import Place
+from safelint.plain import printable
 from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Sealed, Template, Unknown, Value, describe, seconds_of
 
 _RANDOM = re.compile(r"(^|\.)(urandom|token_bytes|token_hex|token_urlsafe|uuid4|get_random_secret_key|get_random_string|generate_key)$")
@@ -155,3 +157,18 @@ def owners_in_words(owners: Iterable[str]) -> str:
 def encrypted_by(value: Value) -> str:
     """The tool that encrypted a value; empty where none did."""
     return _ENCRYPTED_BY.get(value.function, "") if isinstance(value, Called) else ""
+
+
+def place_in_words(place: Place | None) -> str:
+    """File and line; nothing for what stands nowhere."""
+    return f"{printable(place.path)}:{place.line}" if place is not None else ""
+
+
+def places_in_words(places: Iterable[Place | None]) -> str:
+    """Places, each once, with the path only where it is another one."""
+    said, path = [], ""
+    for place in dict.fromkeys(map(place_in_words, places)):
+        own, _, line = place.rpartition(":")
+        said.append(line if own == path else place)
+        path = own
+    return ", ".join(said)

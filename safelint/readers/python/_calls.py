@@ -17,6 +17,11 @@ def standing(module: PythonModule, node: ast.AST) -> str:
     return ".".join(reversed(names))
 
 
+def last_name(node: ast.expr) -> str:
+    """What stands last in a dotted name: `get` of `cache.get`; "" where it is no name."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
 def arguments(module: PythonModule, call: ast.Call, positions: tuple[str, ...] = ()) -> tuple[dict[str, Value], bool]:
     """The arguments of a call by name, and whether those are all: False where a `*` or `**` of something unknown adds more.
 

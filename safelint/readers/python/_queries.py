@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from safelint.readers._sql_names import HOLE
+from safelint.readers.python._calls import last_name
 from safelint.readers.python._elsewhere import Elsewhere
 from safelint.readers.python._module import PythonModule
 from safelint.readers.python._statements import Statements, literal, sql_text
@@ -43,7 +44,7 @@ def _is_harmless(written: ast.expr) -> bool:
     """`table.select()`, `CreateSchema(...)`: what reads or adds, whatever it is about."""
     if not isinstance(written, ast.Call):
         return False
-    name = written.func.attr if isinstance(written.func, ast.Attribute) else written.func.id if isinstance(written.func, ast.Name) else ""
+    name = last_name(written.func)
     return name in ("select", "insert", "DropSequence") or name.startswith("Create")
 
 
@@ -106,7 +107,7 @@ class QueryWalk(Walk):
             result = super()._call(node)
         if (self.module.qualified(node.func) or "") in self.elsewhere.broken:
             self.statements.not_understood(node, "the file that it is in does not parse", anything=True)
-        method = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+        method = last_name(node.func)
         if method in ("open", "read", "read_text", "get_data") and (path := self._file_named(node)):
             return FileOf(path) if method == "open" else self._content(path)
         return result

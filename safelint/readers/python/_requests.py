@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from safelint.facts.provider import Context
-from safelint.readers.python._calls import decorators
+from safelint.readers.python._calls import decorators, last_name
 from safelint.readers.python._module import FunctionNode, PythonModule
 
 _EACH_REQUEST = {"process_request", "process_view", "before_request", "authenticate_credentials", "load_user_from_request", "get_current_user", "current_user"}
@@ -62,8 +62,7 @@ def _depends(module: PythonModule, node: ast.expr) -> bool:
 def callers(module: PythonModule, name: str) -> Iterator[FunctionNode]:
     """The functions of a file that call a function of this name."""
     for call in module.nodes(ast.Call):
-        called = call.func.id if isinstance(call.func, ast.Name) else call.func.attr if isinstance(call.func, ast.Attribute) else None
-        if called == name and (caller := module.function(call)) is not None:
+        if last_name(call.func) == name and (caller := module.function(call)) is not None:
             yield caller
 
 

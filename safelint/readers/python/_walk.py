@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from safelint.facts.migrations import Dialect
+from safelint.readers.python._calls import last_name
 from safelint.readers.python._elsewhere import Elsewhere
 from safelint.readers.python._folding import combined, formatted, joined
 from safelint.readers.python._module import PythonModule
@@ -557,7 +558,7 @@ class Walk:
                 kwargs |= {str(key.value): item for key, item in result.items if isinstance(key, Known)}
             else:
                 kwargs["**"] = result
-        method = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+        method = last_name(func)
         call = Call(node, self.module.qualified(func), method, on if isinstance(func, ast.Attribute) else callee, tuple(args), kwargs)
         if isinstance(on, Reference) and call.name and self.module.is_imported(func):
             callee = self._imported(call.name)

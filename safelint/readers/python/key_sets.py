@@ -9,7 +9,7 @@ from safelint.facts import Fact
 from safelint.facts.keys import KeySetMade, NamedKeyUsed
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
-from safelint.readers.python._calls import standing
+from safelint.readers.python._calls import last_name, standing
 from safelint.values import Listing, Mapping
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
@@ -44,7 +44,7 @@ def read(source: Source) -> Iterator[Fact]:
 def _set(module: PythonModule, name: str, call: ast.Call, given: ast.expr) -> Iterator[KeySetMade]:
     made = module.qualified(call.func) or ""
     if made in _SETS and isinstance(given, ast.List) and not any(isinstance(each, ast.Starred) for each in given.elts):
-        first = _last_name(given.elts[0]) if given.elts else ""
+        first = last_name(given.elts[0]) if given.elts else ""
         yield KeySetMade(place=module.place(call), library=_SETS[made], name=name, keys=len(given.elts), first=first)
     elif made in _IMPORTED:
         value = module.value(given)
@@ -56,7 +56,7 @@ def _set(module: PythonModule, name: str, call: ast.Call, given: ast.expr) -> It
 
 def _used(module: PythonModule, call: ast.Call, library: str, signs: bool) -> Iterator[NamedKeyUsed]:
     key = module.argument(call, "key", 2 if signs else 1)
-    name = _last_name(key) if key is not None else ""
+    name = last_name(key) if key is not None else ""
     if not name:
         return
     kid = False
@@ -66,7 +66,3 @@ def _used(module: PythonModule, call: ast.Call, library: str, signs: bool) -> It
         # A header that is not written out may name a key.
         kid = not (isinstance(value, Mapping) and value.whole and value.get("kid") is None)
     yield NamedKeyUsed(place=module.place(call), library=library, function=standing(module, call), signs=signs, key=name, kid=kid)
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

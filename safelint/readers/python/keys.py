@@ -23,7 +23,7 @@ from safelint.facts.keys import (
 )
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
-from safelint.readers.python._calls import arguments, calls_in, caught_around, origins, standing
+from safelint.readers.python._calls import arguments, calls_in, caught_around, last_name, origins, standing
 from safelint.secrets import seal
 from safelint.values import Known, Mapping, Value, seconds_of, text_of
 
@@ -248,7 +248,7 @@ def _rings(module: PythonModule) -> Iterator[KeyRing]:
         if not isinstance(value, ast.Dict) or not value.keys:
             continue
         for target in targets:
-            name = target.attr if isinstance(target, ast.Attribute) else target.id if isinstance(target, ast.Name) else ""
+            name = last_name(target)
             if _RING_NAME.search(name):
                 ring = _ring(module, name, value)
                 if ring is not None:
@@ -320,7 +320,7 @@ def _owner(module: PythonModule, node: ast.AST) -> str:
 def _kids(module: PythonModule) -> Iterator[SigningKid]:
     for assign in module.nodes(ast.Assign):
         for target in assign.targets:
-            name = target.attr if isinstance(target, ast.Attribute) else target.id if isinstance(target, ast.Name) else ""
+            name = last_name(target)
             kid = text_of(module.value(assign.value)) if _KID_NAME.search(name) and isinstance(assign.value, ast.Constant) else None
             if kid:
                 yield SigningKid(place=module.place(assign), kid=kid, scope=_owner(module, assign))
@@ -334,7 +334,7 @@ def _durations(module: PythonModule) -> Iterator[Fact]:
         if assign.value is None or not isinstance(assign.value, ast.Call | ast.BinOp | ast.Constant):
             continue
         for target in assign.targets if isinstance(assign, ast.Assign) else [assign.target]:
-            name = target.attr if isinstance(target, ast.Attribute) else target.id if isinstance(target, ast.Name) else ""
+            name = last_name(target)
             if not _GRACE_NAME.search(name) and not _LIFETIME_NAME.search(name):
                 continue
             seconds = seconds_of(module.value(assign.value))
