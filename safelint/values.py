@@ -154,6 +154,16 @@ def describe(value: Value | None) -> str:
         case Mapping():
             return "{...}"
         case Template(parts):
-            return "".join(part.value if isinstance(part, Known) and isinstance(part.value, str) else "{...}" for part in parts)
+            return '"' + "".join(_shown_in_text(part) for part in parts) + '"'
         case Unknown(why):
             return f"unknown ({why})"
+
+
+def _shown_in_text(part: Value) -> str:
+    match part:
+        case Known(str() as text):
+            return text
+        case Environment(name) | Reference(name):
+            return f"${{{name}}}"
+        case _:
+            return "{...}"

@@ -13,8 +13,10 @@ from safelint.hazards._differences import SettingChange, compared, names_to_comp
 from safelint.hazards._frameworks import in_use, keeps_sessions
 from safelint.hazards._settings import Settings, key_of, module_name, sets_of
 from safelint.hazards._variables import as_deployed, of_variables
+from safelint.records import replace
 from safelint.sources import Change
 
+_MOVABLE_FORMS = ("module", "config", "class", "mapping")  # forms between which settings of one file move
 _OPEN_FORMS = ("module", "config")  # a file that sets nothing in this form has the defaults; a class or a call that is not there is none
 
 
@@ -50,6 +52,16 @@ def pairs(change: Change) -> tuple[tuple[Settings, Settings], ...]:
 def _pairs(change: Change) -> Iterator[tuple[Settings, Settings]]:
     heads = sets_of(change.head, change)
     bases = sets_of(change.base, change)
+    found = list(_by_place(change, bases, heads))
+    alone_before = _alone(bases, [base for base, _ in found])
+    alone_now = _alone(heads, [head for _, head in found])
+    for base, head in found:
+        went, came = set(base.assigned) - set(head.assigned), set(head.assigned) - set(base.assigned)
+        base, head = _without(base, head, went, alone_now), _with_moved(head, went, alone_now)
+        yield _with_moved(base, came, alone_before), _without(head, base, came, alone_before)
+
+
+def _by_place(change: Change, bases: list[Settings], heads: list[Settings]) -> Iterator[tuple[Settings, Settings]]:
     by_key = {key_of(each): each for each in heads}
     taken: set[tuple[str, str, str, str]] = set()
     for base in bases:
@@ -65,3 +77,32 @@ def _pairs(change: Change) -> Iterator[tuple[Settings, Settings]]:
         before = change.base_path(head.path)
         if key_of(head) not in taken and head.form in _OPEN_FORMS and before and before in change.base.paths:
             yield Settings(change.base, before, head.form, head.scope, module_name(before)), head
+
+
+def _alone(sets: list[Settings], paired: list[Settings]) -> list[Settings]:
+    """The sets of settings that stand at one side only."""
+    keys = {key_of(each) for each in paired}
+    return [each for each in sets if each.form in _MOVABLE_FORMS and key_of(each) not in keys]
+
+
+def _new_homes(settings: Settings, names: set[str], alone: list[Settings]) -> list[Settings]:
+    """The sets of the same file that stand at this side only and hold what the other side says elsewhere in it: a module's settings in a class."""
+    return [each for each in alone if each.path == settings.path and names & set(each.assigned)] if settings.form in _MOVABLE_FORMS else []
+
+
+def _with_moved(settings: Settings, names: set[str], alone: list[Settings]) -> Settings:
+    """The settings with those that only moved within their file."""
+    homes = _new_homes(settings, names, alone)
+    if len(homes) != 1:
+        return settings
+    (home,) = homes
+    return replace(home, assigned={**home.assigned, **settings.assigned}) if settings.assigned else home
+
+
+def _without(settings: Settings, other: Settings, names: set[str], alone: list[Settings]) -> Settings:
+    """The settings without those that moved within their file into several sets: which of them counts, nobody can tell."""
+    homes = _new_homes(other, names, alone)
+    if len(homes) < 2:
+        return settings
+    lost = {name for home in homes for name in home.assigned}
+    return replace(settings, assigned={name: facts for name, facts in settings.assigned.items() if name not in lost})

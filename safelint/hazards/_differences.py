@@ -15,7 +15,22 @@ from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, SideName
 from safelint.records import dataclass
 from safelint.sources import Change
-from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Unknown, Value, describe, is_settled, seconds_of, text_of
+from safelint.values import (
+    Called,
+    Duration,
+    Environment,
+    Known,
+    Listing,
+    Mapping,
+    Reference,
+    Template,
+    Unknown,
+    Value,
+    describe,
+    is_settled,
+    seconds_of,
+    text_of,
+)
 
 Certainty = Literal["sure", "default", "source"]
 
@@ -125,11 +140,27 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
             return None if now is not None and _plain(now, row) == was else "source"
         case Environment(), Environment():
             return "source"
+        case (Template() as made, other) | (other, Template() as made) if _where_unset(made) == other:
+            return None  # a part that is empty until somebody sets its variable
     if row.about == "engine" or (
         row.about == "format" and {type(before), type(after)} == {Called, Known}
     ):  # an object of another class, or none at all, is never the same engine
         return "sure"
     return "sure" if is_settled(before) and is_settled(after) else "source"
+
+
+def _where_unset(value: Value) -> Value:
+    """What a value is where no variable of it is set; Unknown where that is not to be seen."""
+    match value:
+        case Known():
+            return value
+        case Environment(_, default) if default is not None:
+            return _where_unset(default)
+        case Template(parts):
+            texts = [text_of(_where_unset(part)) for part in parts]
+            return Unknown("a part of it is not known") if None in texts else Known("".join(each or "" for each in texts))
+        case _:
+            return Unknown("nothing says what it is")
 
 
 def _another_place(before: Called, after: Called) -> Certainty | None:

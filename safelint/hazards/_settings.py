@@ -10,7 +10,7 @@ from safelint.facts.settings import SettingAssigned, SettingsInherited
 from safelint.paths import in_production, is_settings_path
 from safelint.records import dataclass, field
 from safelint.sources import Change, Side
-from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Sealed, Template, Unknown, Value
+from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Sealed, Template, Unknown, Value, text_of
 
 _DEVELOPER = re.compile(r"(^|[/_.-])(dev|develop|development|local|test|tests|testing|ci|debug|docs?|build|example|sample)([/_.-]|$)", re.IGNORECASE)
 _DEBUGGING = re.compile(r"\b(DEBUG|TESTING|TEST|CI|IS_TEST|LOCAL|DEV|DEVELOPMENT|development|dev|local|test|testing)\b", re.IGNORECASE)
@@ -111,7 +111,9 @@ class Settings:
             case Listing(items):
                 return Listing(tuple(self.resolved(item, depth + 1) for item in items))
             case Template(items):
-                return Template(tuple(self.resolved(item, depth + 1) for item in items))
+                parts = tuple(self.resolved(item, depth + 1) for item in items)
+                texts = [text_of(part) for part in parts]
+                return Template(parts) if None in texts else Known("".join(each or "" for each in texts))
             case Mapping(items):
                 return Mapping(tuple((key, self.resolved(item, depth + 1)) for key, item in items))
             case Called(function, arguments):

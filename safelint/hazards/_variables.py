@@ -14,7 +14,7 @@ from safelint.places import Place, SideName
 from safelint.records import replace
 from safelint.secrets import is_placeholder, seal_by_name
 from safelint.sources import Change, Side
-from safelint.values import Called, Environment, Known, Listing, Value, is_settled
+from safelint.values import Called, Environment, Known, Listing, Template, Value, is_settled
 
 
 def of_variables(change: Change) -> Iterator[SettingChange]:
@@ -67,7 +67,7 @@ def _names(value: Value) -> Iterator[str]:
     match value:
         case Environment(name):
             yield name
-        case Listing(items):
+        case Listing(items) | Template(items):
             for item in items:
                 yield from _names(item)
 

@@ -85,6 +85,7 @@ class _Reader:
 
     def _assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> Iterator[Fact]:
         if node.value is None:
+            yield from self._declared(node)
             return
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         scope = self.module.scope(node)
@@ -119,6 +120,14 @@ class _Reader:
                     for each, value in zip(elts, node.value.elts, strict=True):
                         if isinstance(each, ast.Name) and self._is_setting(each.id):
                             yield from self._set(node, each.id, value, "module", "")
+
+    def _declared(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> Iterator[Fact]:
+        """A setting that a config class names without a value: whoever makes an object of it gives one, so that the default does not hold."""
+        scope = self.module.scope(node)
+        if not (isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and isinstance(scope, ast.ClassDef)):
+            return
+        if self._is_config_class(scope) and _CONSTANT.fullmatch(node.target.id) and not _fields.is_settings(self.module, scope):
+            yield self._fact(node, node.target.id, Unknown("given where it is made"), "class", scope.name, "", False)
 
     def _is_setting(self, name: str) -> bool:
         if self.holds_settings and _CONSTANT.fullmatch(name):

@@ -1,0 +1,71 @@
+"""Settings that only stand elsewhere, or that somebody else gives: no session notices."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.judging import judge
+
+_FLASK = {"requirements.txt": "flask==3.1.3\nflask-session==0.8.0\n"}
+_LINES = ('SESSION_TYPE = "redis"', 'SESSION_COOKIE_NAME = "shop"', "SQLALCHEMY_ECHO = False")
+_MODULE = "\n".join(_LINES) + "\n"
+
+
+def _class(name: str, *lines: str) -> str:
+    return f"class {name}:\n" + "".join(f"    {line}\n" for line in lines)
+
+
+def _rules(base: str, head: str, path: str = "shop/config.py", beside: dict[str, str] = _FLASK) -> list[str]:
+    return [each.rule for each in judge({**beside, path: base}, {**beside, path: head}).findings]
+
+
+@pytest.mark.parametrize("other", [_class("Config", *_LINES), "ROOT = 1\n" + _class("Config", *_LINES), _class("Staging", *_LINES) + _class("Live", *_LINES)])
+def test_settings_between_a_module_and_a_class_of_its_file(other: str) -> None:
+    assert _rules(_MODULE, other) == []
+    assert _rules(other, _MODULE) == []
+
+
+def test_what_changes_on_the_way_is_told() -> None:
+    moved = _class("Config", _LINES[0], 'SESSION_COOKIE_NAME = "store"', _LINES[2])
+    assert _rules(_MODULE, moved) == ["session-cookie-renamed"]
+    assert _rules(moved, _MODULE) == ["session-cookie-renamed"]
+
+
+def test_what_stays_behind_is_told() -> None:
+    assert _rules(_MODULE, _class("Config", _LINES[0], _LINES[2])) == ["session-cookie-renamed"]
+
+
+def test_a_setting_that_a_class_only_declares() -> None:
+    declared = _class("Config", "SESSION_COOKIE_NAME: str", _LINES[2])
+    assert _rules(_class("Config", *_LINES[1:]), declared) == []
+    assert _rules(_class("Config", *_LINES[1:]), _class("Config", _LINES[2], "SESSION_COOKIE_HTTPONLY = True")) == ["session-cookie-renamed"]
+
+
+_PREFIXED = """import os
+
+PREFIX = os.environ.get("SHOP_PREFIX", "{}")
+SESSION_COOKIE_NAME = PREFIX + "sessionid"
+CSRF_COOKIE_NAME = f"{{PREFIX}}csrftoken"
+"""
+_APPS = 'INSTALLED_APPS = ["django.contrib.sessions"]\n'
+
+
+def test_a_prefix_that_is_empty_until_somebody_sets_it() -> None:
+    assert _rules(_APPS, _APPS + _PREFIXED.format(""), "shop/settings.py", {}) == []
+    assert _rules(_APPS + _PREFIXED.format(""), _APPS, "shop/settings.py", {}) == []
+
+
+def test_a_prefix_that_is_there_by_default() -> None:
+    (name,) = [
+        each
+        for each in judge({"shop/settings.py": _APPS}, {"shop/settings.py": _APPS + _PREFIXED.format("my-")}).findings
+        if each.rule == "session-cookie-renamed"
+    ]
+    assert '"${SHOP_PREFIX}sessionid" instead of "sessionid"' in name.message
+
+
+def test_a_prefix_that_a_deploy_sets() -> None:
+    settings = {"shop/settings.py": _APPS + _PREFIXED.format("")}
+    deploys = [{"deploy/web.env": f"SHOP_PREFIX={value}\nHOST=shop\n"} for value in ("old-", "new-")]
+    (name,) = [each for each in judge(settings | deploys[0], settings | deploys[1]).findings if each.rule == "session-cookie-renamed"]
+    assert '"new-sessionid" instead of "old-sessionid"' in name.message
