@@ -152,6 +152,8 @@ FRAMEWORK = Framework(
             says="the way back from an identity provider arrives without the session: such logins fail, and links from elsewhere look logged out"),
         Row(setting="SESSION_COOKIE_SAMESITE", cause="cookies", effect="none", default=Known("Lax")),
         Row(setting="SESSION_COOKIE_HTTPONLY", cause="cookies", effect="none", default=Known(True)),
+        Row(setting="SESSION_COOKIE_AGE", cause="cookies", effect="no-new-logins", after=("0", "0.0"), when=(("SESSION_EXPIRE_AT_BROWSER_CLOSE", "!True"),),
+            impact="new-logins", default=Known(1209600), says="a cookie that is 0 seconds good is thrown away by browsers at once: nobody can log in"),
         Row(setting="SESSION_COOKIE_AGE", cause="cookies", effect="older-out", kind="shorter", when=((_ENGINE, "*.signed_cookies|*.file"),),
             impact="some-users",
             rollback="does-not-heal", default=Known(1209600), says="everybody who logged in longer ago than the new age is logged out at once"),

@@ -42,6 +42,8 @@ FRAMEWORK = Framework(
         ),
         _row("LEEWAY", cause="clock", effect="none", about="", default=Known(0.0)),
         _row("VERIFYING_KEY", default=Known("")),
+        _row("JWK_URL", effect="none", when=(("SIMPLE_JWT.ALGORITHM", "HS*"),), says="only public keys are looked up"),
+        _row("JWK_URL", says=f"{_OUT} that names no key of this address, and every one while it does not answer"),
         _row("ALGORITHM", default=Known("HS256")),
         _row("AUDIENCE", effect="none", kind="set-to-unset", says="tokens with an audience are still accepted"),
         _row("AUDIENCE"),

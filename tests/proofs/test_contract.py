@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
@@ -306,3 +307,66 @@ CACHES = {{"default": {{"BACKEND": "django.core.cache.backends.redis.RedisCache"
     assert shop.visit("head", during.held).known == (kind == "Good")
     assert shop.visit("head", held).known, "the session itself was kept all the time"
     assert during.failed == (kind == "Good")
+
+
+SIMPLE_JWT = """
+import json
+import sys
+from django.conf import settings
+apps = ["django.contrib.auth", "django.contrib.contenttypes", "rest_framework"]
+settings.configure(SECRET_KEY="k" * 50, INSTALLED_APPS=apps, SIMPLE_JWT=json.loads(sys.argv[1]))
+import django
+django.setup()
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import AccessToken
+if len(sys.argv) == 2:
+    token = AccessToken()
+    token["user_id"] = "ada"
+    print(token)
+else:
+    try:
+        print(AccessToken(sys.argv[2])["user_id"])
+    except TokenError:
+        print("nobody")
+"""
+
+
+def test_keys_of_an_address_that_does_not_answer(tmp_path: Path) -> None:
+    need("rest_framework_simplejwt", "cryptography")
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    from tests.proofs.versions import run
+
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    public = private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    base = {"ALGORITHM": "RS256", "SIGNING_KEY": pem, "VERIFYING_KEY": public}
+    token = run(SIMPLE_JWT, json.dumps(base), cwd=tmp_path)
+    assert run(SIMPLE_JWT, json.dumps(base), token, cwd=tmp_path) == "ada"
+    assert run(SIMPLE_JWT, json.dumps({**base, "JWK_URL": "http://127.0.0.1:9/keys"}), token, cwd=tmp_path) == "nobody"
+
+
+@pytest.mark.parametrize(("until_closed", "age"), [(False, "0"), (True, "")])
+def test_a_cookie_that_is_good_for_no_time(until_closed: bool, age: str, tmp_path: Path) -> None:
+    from tests.proofs.versions import run
+
+    need("django")
+    code = f"""
+from django.conf import settings
+settings.configure(
+    SECRET_KEY="k" * 50, INSTALLED_APPS=["django.contrib.sessions"], MIDDLEWARE=["django.contrib.sessions.middleware.SessionMiddleware"],
+    ROOT_URLCONF="__main__", ALLOWED_HOSTS=["*"], SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies", SESSION_COOKIE_AGE=0,
+    SESSION_EXPIRE_AT_BROWSER_CLOSE={until_closed},
+)
+import django
+django.setup()
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import path
+urlpatterns = [path("login", lambda request: HttpResponse(request.session.update({{"user": "ada"}})))]
+client = Client()
+client.get("/login")
+print(client.cookies["sessionid"]["max-age"])
+"""
+    assert run(code, cwd=tmp_path) == age

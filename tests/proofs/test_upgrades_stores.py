@@ -195,6 +195,10 @@ def test_tokens_of_django(kind: str, title: str, who: str, tmp_path: Path) -> No
     assert run(DJANGO, "-", base, login, versions=before, cwd=tmp_path) == "ada"
     assert run(DJANGO, "-", head, login, versions=after, cwd=tmp_path) == who
     assert run(DJANGO, "-", base, login, versions=before, cwd=tmp_path) == "ada", "going back heals it"
+    if kind == "Good" and apps[-1] == "dj_rest_auth":
+        renamed = json.loads(head)
+        renamed["REST_AUTH"]["JWT_AUTH_COOKIE"] = "another"
+        assert run(DJANGO, "-", json.dumps(renamed), login, versions=after, cwd=tmp_path) == "nobody", "another name is another cookie"
     if kind == "Bad" and apps == ["knox"]:
         (tmp_path / "db.sqlite3").unlink()
         newer = run(DJANGO, "-", head, versions=after, cwd=tmp_path)
