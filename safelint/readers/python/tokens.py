@@ -10,6 +10,7 @@ from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._calls import arguments, calls_in, caught_around, constructions, local_function, origins, standing
+from safelint.readers.python._naive_times import naive_times
 from safelint.values import Known, Listing, Mapping, Unknown, Value
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
@@ -22,9 +23,6 @@ _PYJWT_POSITIONS = ("jwt", "key", "algorithms", "options", "verify", "detached_p
 _JOSE_POSITIONS = ("token", "key", "algorithms", "options", "audience", "issuer", "subject", "access_token")
 _AUTHLIB_POSITIONS = ("s", "key", "claims_cls", "claims_options", "claims_params")
 _NOW = {"time.time", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.now", "datetime.utcnow", "django.utils.timezone.now", "timezone.now"}
-_NAIVE = {"datetime.datetime.now": "local", "datetime.datetime.today": "local", "datetime.datetime.utcnow": "utc"}
-_TIME_CLAIMS = ("exp", "iat", "nbf")
-_DEEPEST = 12  # expressions within expressions
 _FALSE = Known(False)
 
 
@@ -41,7 +39,7 @@ def read(source: Source) -> Iterator[Fact]:
     yield from verified.values()
     for comparison in module.nodes(ast.Compare):
         yield from _compared(module, comparison, verified)
-    yield from _naive_times(module)
+    yield from naive_times(module)
 
 
 def _verified(module: PythonModule, call: ast.Call) -> TokenVerified | None:
@@ -297,56 +295,3 @@ def _is_now(module: PythonModule, node: ast.expr) -> bool:
         if any((module.qualified(call.func) or "") in _NOW for call in calls_in(each)):
             return True
     return False
-
-
-# ---- times without a zone
-
-
-def _naive_times(module: PythonModule) -> Iterator[NaiveTime]:
-    for claim, value in _time_claims(module):
-        code = _naive(module, value, stamped=False, depth=0)
-        if code:
-            yield NaiveTime(place=module.place(value), claim=claim, call=code)
-
-
-def _time_claims(module: PythonModule) -> Iterator[tuple[str, ast.expr]]:
-    for literal in module.nodes(ast.Dict):
-        for key, value in zip(literal.keys, literal.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value in _TIME_CLAIMS:
-                yield str(key.value), value
-    for assign in module.nodes(ast.Assign):
-        for target in assign.targets:
-            if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant) and target.slice.value in _TIME_CLAIMS:
-                yield str(target.slice.value), assign.value
-    for call in module.nodes(ast.Call):
-        if module.qualified(call.func) == "dict" or (isinstance(call.func, ast.Attribute) and call.func.attr == "update"):
-            yield from ((keyword.arg, keyword.value) for keyword in call.keywords if keyword.arg in _TIME_CLAIMS)
-
-
-def _naive(module: PythonModule, node: ast.expr, *, stamped: bool, depth: int) -> str:
-    """The code that takes a time whose zone is lost, "" where the time is right.
-
-    All four libraries take a `datetime` without a zone for UTC; `timestamp()` takes it for local time.
-    """
-    if depth > _DEEPEST:
-        return ""
-
-    def within(*children: ast.expr, stamped: bool = stamped) -> str:
-        return next((code for child in children if (code := _naive(module, child, stamped=stamped, depth=depth + 1))), "")
-
-    match node:
-        case ast.BinOp(left=left, right=right):
-            return within(left, right)
-        case ast.Name(id=name):
-            assigned = module.assignments(module.scope(node), name)
-            return within(assigned[0]) if len(assigned) == 1 and assigned[0] is not None else ""
-        case ast.Call(func=ast.Attribute(value=inner, attr="timestamp"), args=[]):
-            return within(inner, stamped=True)
-        case ast.Call(func=ast.Name(id="int" | "float" | "round"), args=[inner, *_]):
-            return within(inner)
-        case ast.Call(args=[], keywords=[]):
-            zone = _NAIVE.get(module.qualified(node.func) or "")
-            wrong = zone == ("utc" if stamped else "local")
-            return module.text(node) + (" ... .timestamp()" if stamped else "") if wrong else ""
-        case _:
-            return ""
