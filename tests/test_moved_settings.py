@@ -69,3 +69,25 @@ def test_a_prefix_that_a_deploy_sets() -> None:
     deploys = [{"deploy/web.env": f"SHOP_PREFIX={value}\nHOST=shop\n"} for value in ("old-", "new-")]
     (name,) = [each for each in judge(settings | deploys[0], settings | deploys[1]).findings if each.rule == "session-cookie-renamed"]
     assert '"new-sessionid" instead of "old-sessionid"' in name.message
+
+
+_APP = 'from flask import Flask\n{}\napp = Flask(__name__)\napp.config["SESSION_TYPE"] = "redis"\napp.secret_key = "{}"\n'
+_SETUP, _ONE, _OTHER = (
+    "from flask_session import Session\n",
+    "the first key, fifty letters long or thereabouts",
+    "the second key, just as long as the first one",
+)
+
+
+def test_settings_of_a_library_that_nobody_sets_up() -> None:
+    unread = _APP.format("", _ONE)
+    assert _rules(unread, unread.replace("redis", "filesystem"), "shop/app.py") == []
+    assert _rules(unread, _APP.format("", _OTHER), "shop/app.py") == ["key-replaced-without-grace"]
+    read = _APP.format(_SETUP, _ONE)
+    assert "session-engine-switched" in _rules(read, read.replace("redis", "filesystem"), "shop/app.py")
+    assert _rules(read, _APP.format(_SETUP, _OTHER), "shop/app.py") == []
+
+
+def test_a_library_that_is_set_up_from_now_on() -> None:
+    assert _rules(_APP.format("", _ONE), _APP.format(_SETUP, _ONE), "shop/app.py") == ["session-engine-switched"]
+    assert _rules(_APP.format(_SETUP, _ONE), _APP.format("", _ONE), "shop/app.py") == ["session-engine-switched"]

@@ -154,7 +154,7 @@ class Framework:
 
     `distributions` are its names in a requirements file, `packages` what code imports; `marks` are globs on settings
     that nothing else has; `forms` where its settings stand (`SettingAssigned.form`). An extension `extends` the framework
-    whose settings hold its own.
+    whose settings hold its own. `imported` says that its settings do nothing until code sets it up.
     """
 
     name: str
@@ -162,6 +162,7 @@ class Framework:
     packages: tuple[str, ...]
     rows: tuple[Row, ...]
     extends: str = ""
+    imported: bool = False
     forms: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     components: tuple[Component, ...] = ()

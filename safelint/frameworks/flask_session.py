@@ -20,8 +20,9 @@ def _row(setting: str, **more: Any) -> Row:
 FRAMEWORK = Framework(
     name="Flask-Session",
     distributions=("flask-session",),
-    packages=("flask_session",),
+    packages=("flask_session", "flask.ext.session"),
     extends="Flask",
+    imported=True,
     forms=("config", "class", "mapping", "module"),
     marks=("SESSION_TYPE", "SESSION_REDIS", "SESSION_USE_SIGNER", "SESSION_SQLALCHEMY*", "SESSION_SERIALIZATION_FORMAT", "SESSION_ID_LENGTH"),
     upgrades=(

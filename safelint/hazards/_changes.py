@@ -33,7 +33,8 @@ def changes(change: Change, cause: str | None = None) -> Iterator[SettingChange]
 
 def _of_settings(change: Change) -> Iterator[SettingChange]:
     for base, head in pairs(change):
-        for framework in in_use(head):
+        # A library that is not set up any more leaves its settings behind.
+        for framework in dict.fromkeys([*in_use(head), *[each for each in in_use(base) if each.imported]]):
             without_sessions = framework.name == "Django" and not (keeps_sessions(base) or keeps_sessions(head))
             for name in names_to_compare(framework, base, head):
                 if without_sessions and name.startswith("SESSION_"):

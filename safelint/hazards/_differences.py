@@ -10,6 +10,7 @@ from typing import Literal
 from safelint.facts.settings import SettingAssigned
 from safelint.frameworks import Framework, Row, rows_of
 from safelint.hazards._engines import as_engine
+from safelint.hazards._imports import is_read
 from safelint.hazards._settings import DEPENDS, Settings, as_text
 from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, SideName
@@ -110,7 +111,7 @@ def _place(own: SettingAssigned | None, old: SettingAssigned | None, change: Cha
 
 def effective(settings: Settings, row: Row, name: str) -> Value | None:
     """The value of a setting with the framework's default filled in; None where there is no telling that it is set at all."""
-    value = settings.value(name)
+    value = settings.value(name) if is_read(settings, name) else None
     if value is not None:
         return value
     followed = settings.value(row.default_from) if row.default_from else None
@@ -274,6 +275,8 @@ def _stands(row: Row, framework: Framework, name: str, settings: Settings, value
 def _text(framework: Framework, setting: str, settings: Settings) -> str:
     """The text of a setting beside the one that is compared; of an engine of one's own, that of the engine that it is."""
     rows = rows_of(framework.name, setting)
+    if not is_read(settings, setting):
+        return as_text(_NULL)
     if rows and rows[0].about == "engine":
         return as_text(as_engine(settings, settings.value(setting) or rows[0].default or _NULL))
     return settings.text(setting, rows[0].default if rows else None)

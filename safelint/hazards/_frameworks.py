@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from safelint.facts.settings import SettingsInherited
 from safelint.facts.upgrades import PackagePinned
 from safelint.frameworks import Framework, frameworks
+from safelint.hazards._imports import is_set_up
 from safelint.hazards._settings import Settings
 from safelint.paths import in_production, is_settings_path
 from safelint.sources import Side
@@ -31,7 +32,7 @@ def in_use(settings: Settings) -> list[Framework]:
         chosen = [each for each in bases if each in marked]
     else:
         if _is_loaded_by_flask(settings):
-            return [each for each in possible if "Flask" in (each.name, each.extends)]
+            return [each for each in possible if "Flask" in (each.name, each.extends) and is_set_up(settings.side, each)]
         if settings.form == "module" and not is_settings_path(settings.path):
             return []  # a constant of any module
         # A manage.py is Django's by custom; Flask's applications have had them too.
@@ -40,7 +41,7 @@ def in_use(settings: Settings) -> list[Framework]:
         chosen = required if len(required) == 1 else [each for each in required or bases if each.name == likely]
         chosen = chosen or [each for each in required if each.name == "Flask"]
     names = {each.name for each in chosen}
-    return [*chosen, *[each for each in possible if each.extends in names]]
+    return [*chosen, *[each for each in possible if each.extends in names and is_set_up(settings.side, each)]]
 
 
 def keeps_sessions(settings: Settings) -> bool:

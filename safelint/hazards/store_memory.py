@@ -9,6 +9,7 @@ from safelint.facts.settings import SettingAssigned
 from safelint.facts.store import MemoryStoreMade
 from safelint.findings import Confidence
 from safelint.hazards import Hazard
+from safelint.hazards._imports import is_read
 from safelint.hazards._settings import for_developers, set_of
 from safelint.paths import in_production
 from safelint.places import Place
@@ -47,7 +48,7 @@ def of_state(side: Side) -> Iterator[Hazard]:
 
 def _of_flask(side: Side, fact: SettingAssigned, key: tuple[str, str, str]) -> Iterator[Hazard]:
     settings = set_of(side, *key)
-    if settings.value("SESSION_FILE_DIR") is None:
+    if settings.value("SESSION_FILE_DIR") is None and is_read(settings, fact.name):
         yield SessionsInProcess(place=fact.place, what="SESSION_TYPE filesystem", where="folder", confidence="medium")
 
 
