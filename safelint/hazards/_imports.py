@@ -1,4 +1,4 @@
-"""Whether the code of a tree imports a library whose settings alone say little: they stay behind when it goes, or were never read."""
+"""Whether the code of a tree sets up a library whose settings alone say little: they stay behind when it goes, or were never read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from safelint.paths import in_production
 from safelint.sources import Side
 
 _IMPORT = rb"(?m)^[ \t]*(?:from|import)[ \t]+(?:%s)\b"
+_NAMES = rb"(?m)^[ \t]*from[ \t]+(?:%s)[\w.]*[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)"
 
 
 def is_read(settings: Settings, name: str) -> bool:
@@ -29,13 +30,21 @@ def is_set_up(side: Side, framework: Framework) -> bool:
     return found
 
 
+def _calls(data: bytes, framework: Framework) -> bool:
+    """Whether a file calls what it imports of a library: an import may have been left behind, too."""
+    packages = b"|".join(re.escape(each.encode()) for each in framework.packages)
+    names = [each.split()[-1] for found in re.findall(_NAMES % packages, data) for each in found.strip(b"() \t").split(b",") if each.strip()]
+    called = [packages + rb")\.\w+(?:", *(re.escape(each) for each in names)]
+    return re.search(rb"(?<![\w.])(?:%s)[ \t]*\(" % b"|".join(called), data) is not None
+
+
 def _is_imported(side: Side, framework: Framework) -> bool:
     extended = [package for each in frameworks() if each.name == framework.extends for package in each.packages]
     own, others = (re.compile(_IMPORT % b"|".join(re.escape(each.encode()) for each in names)) for names in (framework.packages, extended))
     paths = [path for path in sorted(side.paths) if path.endswith(".py") and in_production(path)]
     has_others = False
     for _, data in side.files.read(paths):
-        if own.search(data):
+        if own.search(data) and _calls(data, framework):
             return True
         has_others = has_others or others.search(data) is not None
     return not has_others
