@@ -72,8 +72,8 @@ def test_a_prefix_that_a_deploy_sets() -> None:
 
 
 _APP = 'from flask import Flask\n{}\napp = Flask(__name__)\napp.config["SESSION_TYPE"] = "redis"\napp.secret_key = "{}"\n'
-_SETUP, _ONE, _OTHER = (
-    "from flask_session import Session\n",
+_SETUP = "from flask_session import Session\n\nSession().init_app(app)\n"
+_ONE, _OTHER = (
     "the first key, fifty letters long or thereabouts",
     "the second key, just as long as the first one",
 )
@@ -86,6 +86,19 @@ def test_settings_of_a_library_that_nobody_sets_up() -> None:
     read = _APP.format(_SETUP, _ONE)
     assert "session-engine-switched" in _rules(read, read.replace("redis", "filesystem"), "shop/app.py")
     assert _rules(read, _APP.format(_SETUP, _OTHER), "shop/app.py") == []
+
+
+@pytest.mark.parametrize(
+    ("imported", "call"),
+    [
+        ("from flask_session import Session", "Session(app)"), ("from flask_session import (\n    Session,\n)", "Session().init_app(app)"),
+        ("from flask_session import Session as Kept", "Kept(app)"), ("import flask_session", "flask_session.Session(app)"),
+    ],
+)  # fmt: skip
+def test_what_sets_a_library_up(imported: str, call: str) -> None:
+    base = _APP.format(imported, _ONE) + "# Session(app)\n"
+    assert _rules(base, base.replace("redis", "filesystem"), "shop/app.py") == []
+    assert "session-engine-switched" in _rules(base + call, base.replace("redis", "filesystem") + call, "shop/app.py")
 
 
 def test_a_library_that_is_set_up_from_now_on() -> None:

@@ -41,7 +41,7 @@ def flask(name: str, base: str, head: str, finds: str = "", version: str = "3.1.
     def text(lines: str) -> str:
         settings = [line.split(" = ", 1) for line in (common + lines).split("\n") if line]
         body = "".join(f'app.config["{setting}"] = {value}\n' for setting, value in settings)
-        extension = "from flask_session import Session\n" if "SESSION_TYPE" in common + base + head else ""
+        extension = "from flask_session import Session\n\nSession()\n" if "SESSION_TYPE" in common + base + head else ""
         return f"import os\n\nfrom flask import Flask\n{extension}\napp = Flask(__name__)\n{body}"
 
     return Row(f"flask {name}", text(base), text(head), finds, "shop/app.py", (("requirements.txt", f"flask=={version}\n"),))

@@ -34,8 +34,8 @@ def _calls(data: bytes, framework: Framework) -> bool:
     """Whether a file calls what it imports of a library: an import may have been left behind, too."""
     packages = b"|".join(re.escape(each.encode()) for each in framework.packages)
     names = [each.split()[-1] for found in re.findall(_NAMES % packages, data) for each in found.strip(b"() \t").split(b",") if each.strip()]
-    called = [packages + rb")\.\w+(?:", *(re.escape(each) for each in names)]
-    return re.search(rb"(?<![\w.])(?:%s)[ \t]*\(" % b"|".join(called), data) is not None
+    called = b"|".join([rb"(?:%s)\.\w+" % packages, *(re.escape(each) for each in names)])
+    return re.search(rb"(?m)^[^#\n]*(?<![\w.])(?:%s)[ \t]*\(" % called, data) is not None
 
 
 def _is_imported(side: Side, framework: Framework) -> bool:
