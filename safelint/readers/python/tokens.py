@@ -9,7 +9,8 @@ from safelint.facts import Fact
 from safelint.facts.clock import ExpiryCompared, NaiveTime, TokenVerified
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
-from safelint.readers.python._calls import arguments, calls_in, caught_around, constructions, local_function, origins, standing
+from safelint.readers.python._calls import arguments, caught_around, constructions, local_function, origins, standing
+from safelint.readers.python._expiry import compared_by_hand
 from safelint.readers.python._naive_times import naive_times
 from safelint.values import Known, Listing, Mapping, Unknown, Value
 
@@ -22,7 +23,6 @@ _PYJWT = {f"{prefix}.{name}" for prefix in ("jwt", "jwt.api_jwt", "jwt.PyJWT", "
 _PYJWT_POSITIONS = ("jwt", "key", "algorithms", "options", "verify", "detached_payload", "audience", "issuer", "leeway")
 _JOSE_POSITIONS = ("token", "key", "algorithms", "options", "audience", "issuer", "subject", "access_token")
 _AUTHLIB_POSITIONS = ("s", "key", "claims_cls", "claims_options", "claims_params")
-_NOW = {"time.time", "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.now", "datetime.utcnow", "django.utils.timezone.now", "timezone.now"}
 _FALSE = Known(False)
 
 
@@ -37,8 +37,7 @@ def read(source: Source) -> Iterator[Fact]:
         if fact is not None:
             verified[call] = fact
     yield from verified.values()
-    for comparison in module.nodes(ast.Compare):
-        yield from _compared(module, comparison, verified)
+    yield from compared_by_hand(module, verified)
     yield from naive_times(module)
 
 
@@ -223,75 +222,3 @@ def _option_code(module: PythonModule, call: ast.Call, argument: str, key: str) 
 def _handlers(module: PythonModule, call: ast.Call) -> dict[str, object]:
     caught = caught_around(module, call)
     return {"handled": caught is not None, "caught": caught or ()}
-
-
-# ---- expiry compared by hand
-
-
-def _compared(module: PythonModule, comparison: ast.Compare, verified: dict[ast.Call, TokenVerified]) -> Iterator[ExpiryCompared]:
-    if len(comparison.ops) != 1 or not isinstance(comparison.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE) or not _decides(module, comparison):
-        return
-    sides = (comparison.left, comparison.comparators[0])
-    for expiry, now in (sides, sides[::-1]):
-        found = next((each for each in _expiry(module, expiry, verified)), None)
-        if found is not None and _is_now(module, now):
-            call, needs_claim = found
-            if verified[call].checks_expiry:
-                yield ExpiryCompared(
-                    place=module.place(comparison),
-                    library=verified[call].library,
-                    comparison=module.text(comparison),
-                    leeway=verified[call].leeway,
-                    needs_claim=needs_claim,
-                )
-            return
-
-
-def _decides(module: PythonModule, comparison: ast.Compare) -> bool:
-    """Whether the comparison is a condition under which the function raises or returns."""
-    for above in module.parents(comparison):
-        if isinstance(above, ast.If):
-            return any(isinstance(each, ast.Raise | ast.Return) for statement in above.body for each in ast.walk(statement))
-        if isinstance(above, ast.stmt):
-            return isinstance(above, ast.Return | ast.Assert)
-    return False
-
-
-def _expiry(module: PythonModule, node: ast.expr, verified: dict[ast.Call, TokenVerified]) -> Iterator[tuple[ast.Call, bool]]:
-    """The verifying calls whose `exp` this expression is, with whether a missing claim raises. Arithmetic is a tolerance, and no such expression."""
-    for each in origins(module, node):
-        if isinstance(each, ast.Call) and each.args and not any(isinstance(inner, ast.BinOp) for inner in ast.walk(each)):
-            name = module.qualified(each.func) or ""
-            if name in ("int", "float") or name.endswith("fromtimestamp"):
-                yield from _expiry(module, each.args[0], verified)
-                continue
-        owner, needs_claim = _claim(each)
-        if owner is None:
-            continue
-        for source in origins(module, owner):
-            for call in verified:
-                if source is call or (isinstance(call.func, ast.Attribute) and verified[call].library == "Authlib" and _same_name(call.func.value, owner)):
-                    yield call, needs_claim
-
-
-def _same_name(one: ast.expr, other: ast.expr) -> bool:
-    return isinstance(one, ast.Name) and isinstance(other, ast.Name) and one.id == other.id
-
-
-def _claim(node: ast.expr) -> tuple[ast.expr | None, bool]:
-    match node:
-        case ast.Subscript(value=owner, slice=ast.Constant(value="exp")):
-            return owner, True
-        case ast.Call(func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value="exp"), *_]):
-            return owner, False
-        case _:
-            return None, False
-
-
-def _is_now(module: PythonModule, node: ast.expr) -> bool:
-    for each in origins(module, node):
-        if any(isinstance(inner, ast.BinOp) for inner in ast.walk(each)):
-            return False
-        if any((module.qualified(call.func) or "") in _NOW for call in calls_in(each)):
-            return True
-    return False
