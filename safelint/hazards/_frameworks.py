@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import fnmatch
-import re
 from pathlib import PurePosixPath
 
 from safelint.facts.settings import SettingsInherited
 from safelint.facts.upgrades import PackagePinned
 from safelint.frameworks import Framework, frameworks
 from safelint.hazards._imports import is_set_up
-from safelint.hazards._settings import Settings
+from safelint.hazards._settings import Settings, factories
 from safelint.paths import in_production, is_settings_path
 from safelint.sources import Side
 from safelint.values import Listing, text_of
-
-_MOST_FILES = 400
-_FACTORY = re.compile(r"(^|/)(__init__|app|application|factory|create_app|main|wsgi|server|web|run|manage)\.py$")
 
 
 def in_use(settings: Settings) -> list[Framework]:
@@ -66,14 +62,6 @@ def _loaded_by_flask(side: Side) -> set[str]:
     if "loaded by flask" not in side.worked_out:
         side.worked_out["loaded by flask"] = {fact.source for fact in side.within(SettingsInherited, factories(side)) if fact.form == "config" and fact.source}
     found: set[str] = side.worked_out["loaded by flask"]
-    return found
-
-
-def factories(side: Side) -> tuple[str, ...]:
-    """The files in which an application is made, by their names."""
-    if "factories" not in side.worked_out:
-        side.worked_out["factories"] = tuple([path for path in sorted(side.paths) if _FACTORY.search(path) and in_production(path)][:_MOST_FILES])
-    found: tuple[str, ...] = side.worked_out["factories"]
     return found
 
 

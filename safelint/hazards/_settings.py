@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import PurePosixPath
 
 from safelint.facts import Fact
 from safelint.facts.settings import SettingAssigned, SettingsInherited
+from safelint.frameworks import frameworks, rows_of
 from safelint.paths import in_production, is_settings_path
-from safelint.records import dataclass, field
+from safelint.records import dataclass, field, replace
 from safelint.sources import Change, Side
 from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Sealed, Template, Unknown, Value, text_of
 
@@ -17,6 +19,8 @@ _DEBUGGING = re.compile(r"\b(DEBUG|TESTING|TEST|CI|IS_TEST|LOCAL|DEV|DEVELOPMENT
 _PRODUCTION = re.compile(r"\bnot\b.*\bDEBUG\b|\bPROD|IS_PROD", re.IGNORECASE)
 DEPENDS = "it depends on a condition"
 _HOLDERS = (".py", ".yaml", ".yml")  # files in which settings of an application itself are declared
+FROM_FILES = ("from_file", "from_json", "from_toml", "from_pyfile")  # methods of a configuration that read a file by its path
+_FACTORY = re.compile(r"(^|/)(__init__|app|application|factory|create_app|main|wsgi|server|web|run|manage)\.py$")
 _MOST_FILES = 400  # settings-like files that are looked through for one that inherits; more are a configuration language of their own
 
 
@@ -134,6 +138,7 @@ def sets_of(side: Side, change: Change) -> list[Settings]:
     other = {path for each in change.changed for path in (each.base if side.name == "base" else each.head,) if path and path.endswith(_HOLDERS)}
     modules = set()
     facts: list[SettingAssigned | SettingsInherited] = [*side.within(SettingAssigned, touched | other), *side.within(SettingsInherited, touched | other)]
+    facts += _loaders(side, change)
     for fact in facts:
         if fact.form == "file":
             continue  # judged by its names alone, where no code says who reads it
@@ -152,6 +157,16 @@ def sets_of(side: Side, change: Change) -> list[Settings]:
         for leaf in leaves_of(side, path):
             found.setdefault((leaf, "module", ""), set_of(side, leaf, "module", ""))
     return [each for each in found.values() if in_production(each.path)]
+
+
+def _loaders(side: Side, change: Change) -> list[SettingsInherited]:
+    """Where code reads the changed configuration files."""
+    paths = {path for each in change.changed for path in (each.base, each.head) if path and not path.endswith(".py")}
+    held = {fact.place.path for fact in side.within(SettingAssigned, paths) if fact.form == "file"}
+    if not held and not any(fact.form == "file" for other in (change.base, change.head) for fact in other.within(SettingAssigned, paths)):
+        return []
+    code = {*settings_paths(side), *factories(side)}
+    return [fact for fact in side.within(SettingsInherited, code) if fact.scope in FROM_FILES and file_of(side, fact.source, fact.place.path) in paths]
 
 
 def _component(fact: SettingAssigned | SettingsInherited) -> str:
@@ -188,6 +203,14 @@ def _inherit(side: Side, path: str, fact: SettingsInherited, into: Settings, abo
         elif not _is_optional(fact, path):
             into.complete = False
         return
+    if fact.form == "config" and fact.scope in FROM_FILES:
+        if (held := file_of(side, fact.source, path)) is None:
+            into.complete = False
+        elif held.endswith(".py"):
+            _gather(side, held, "module", "", into, above)
+        else:
+            _lay_over(side, held, into)
+        return
     owner, _, last = fact.source.rpartition(".")
     if not owner:
         classes = {each.scope for each in side.within(SettingAssigned, [path]) if each.form in ("class", "field")}
@@ -204,6 +227,15 @@ def _inherit(side: Side, path: str, fact: SettingsInherited, into: Settings, abo
             into.complete = False
         else:
             _gather(side, module, "module", "", into, above)
+
+
+def _lay_over(side: Side, path: str, into: Settings) -> None:
+    """Take what a configuration file says at its top: of a framework only the names in capitals."""
+    into.paths.add(path)
+    for fact in side.within(SettingAssigned, [path]):
+        if fact.form == "file" and fact.name.partition(".")[0].isupper():
+            default = next((rows[0].default for each in frameworks() if (rows := rows_of(each.name, fact.name))), None)
+            into.add(replace(fact, form="config", value=typed(fact.value, default)))
 
 
 def _is_optional(fact: SettingsInherited, path: str) -> bool:
@@ -302,6 +334,41 @@ def path_of(side: Side, dotted: str, seen_from: str) -> str | None:
             if f"{root}{tail}{ending}" in paths:
                 return f"{root}{tail}{ending}"
     return None
+
+
+def file_of(side: Side, written: str, seen_from: str) -> str | None:
+    """The file that an application's own path means: beside the code, in a folder above it, or in the instance folder of one."""
+    if not written or written.startswith("/"):
+        return None
+    for folder in ("", *(f"{parent}/" for parent in PurePosixPath(seen_from).parents if str(parent) != ".")):
+        for below in ("", "instance/"):
+            path = posixpath.normpath(f"{folder}{below}{written}")
+            if path in side.paths:
+                return path
+    return None
+
+
+def factories(side: Side) -> tuple[str, ...]:
+    """The files in which an application is made, by their names."""
+    if "factories" not in side.worked_out:
+        side.worked_out["factories"] = tuple([path for path in sorted(side.paths) if _FACTORY.search(path) and in_production(path)][:_MOST_FILES])
+    found: tuple[str, ...] = side.worked_out["factories"]
+    return found
+
+
+def typed(value: Value, like: Value | None) -> Value:
+    """The text of a variable, or of a file that knows only texts, as the setting's own type: what settings make of "1", "true" or "3600"."""
+    if not (isinstance(value, Known) and isinstance(value.value, str) and isinstance(like, Known)):
+        return value
+    text = value.value.strip().lower()
+    if isinstance(like.value, bool):
+        return Known(text in ("1", "true", "yes", "on", "t", "y"))
+    if isinstance(like.value, int | float):
+        try:
+            return Known(float(text))
+        except ValueError:
+            return value
+    return Known(None) if like.value is None and text in ("", "none", "null") else value
 
 
 def as_text(value: Value | None) -> str:

@@ -8,8 +8,8 @@ from safelint.facts.settings import SettingAssigned, VariableSet
 from safelint.frameworks import rows_of
 from safelint.hazards._differences import SettingChange, difference, effective, names_to_compare, row_for
 from safelint.hazards._environments import Variables, differing, resolved
-from safelint.hazards._frameworks import factories, in_use
-from safelint.hazards._settings import Settings, leaves_of, set_of, settings_paths
+from safelint.hazards._frameworks import in_use
+from safelint.hazards._settings import Settings, factories, leaves_of, set_of, settings_paths, typed
 from safelint.places import Place, SideName
 from safelint.records import replace
 from safelint.secrets import is_placeholder, seal_by_name
@@ -42,7 +42,7 @@ def as_deployed(change: Change, found: SettingChange) -> SettingChange:
                 deployed.setdefault(fact.name, set()).add(fact.value)
             values = deployed.get(old, set())
             if new not in deployed and len(values) == 1 and is_settled(value := values.pop()):
-                was = _typed(value, found.row.default)
+                was = typed(value, found.row.default)
                 row = row_for(found.framework, found.name, was, default, found.base, found.head) if difference(was, default, found.row) else None
                 if row is not None:
                     return replace(found, before=was, after=default, certainty="default", row=row)
@@ -87,7 +87,7 @@ def _compared(settings: Settings, before: Variables, after: Variables, differing
             if first is None or second is None:
                 continue
             # The variable may have a name that does not say that it is a secret: the setting's says so.
-            was, now = (_typed(seal_by_name(name.rsplit(".", 1)[-1], each), rows[0].default) for each in (first, second))
+            was, now = (typed(seal_by_name(name.rsplit(".", 1)[-1], each), rows[0].default) for each in (first, second))
             if _is_elsewhere(was, variable, before) or _is_encrypted(variable, after):
                 continue
             certainty = difference(was, now, rows[0])
@@ -111,18 +111,3 @@ def _is_encrypted(variable: str, variables: Variables) -> bool:
 
 def _place(variable: str, before: Variables, after: Variables) -> tuple[Place, SideName]:
     return (after[variable].place, "head") if variable in after else (before[variable].place, "base")
-
-
-def _typed(value: Value, like: Value | None) -> Value:
-    """The text of a variable as the setting's own type: what settings make of "1", "true" or "3600"."""
-    if not (isinstance(value, Known) and isinstance(value.value, str) and isinstance(like, Known)):
-        return value
-    text = value.value.strip().lower()
-    if isinstance(like.value, bool):
-        return Known(text in ("1", "true", "yes", "on", "t", "y"))
-    if isinstance(like.value, int | float):
-        try:
-            return Known(float(text))
-        except ValueError:
-            return value
-    return Known(None) if like.value is None and text in ("", "none", "null") else value

@@ -9,9 +9,8 @@ from safelint.facts.terraform import TerraformMoved
 from safelint.hazards import Hazard
 from safelint.hazards._changes import changes
 from safelint.hazards._environments import Differing, differing, resolved
-from safelint.hazards._frameworks import factories
 from safelint.hazards._key_names import is_deployed_key_name, is_key_name
-from safelint.hazards._settings import for_developers, settings_paths
+from safelint.hazards._settings import factories, for_developers, settings_paths
 from safelint.hazards.keys import KeyReplacedWithoutGrace, KeySourceMoved, generic, holds, is_kept, moved_how
 from safelint.places import Related
 from safelint.records import dataclass

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Literal
 
 from safelint.facts.settings import SettingAssigned
+from safelint.frameworks import Framework, rows_of
 from safelint.hazards import Hazard
-from safelint.hazards._changes import changes
+from safelint.hazards._changes import changes, pairs
 from safelint.hazards._environments import differing, resolved
+from safelint.hazards._frameworks import in_use
 from safelint.hazards._key_names import is_deployed_key_name, plain_name
 from safelint.hazards.cookies import CookieRenamed, CookieScopeChanged, LoginLivesShorter
 from safelint.hazards.keys import KeySourceMoved, generic, holds, is_kept, moved_how
@@ -43,6 +45,7 @@ _KEPT_BOTH = "browsers keep both cookies, and which one counts depends on the se
 
 def of_change(change: Change) -> Iterator[Hazard]:
     """What differs in settings that say by their names what they are."""
+    judged = _read_by(change) if any(each.base and each.head and not each.head.endswith(".py") for each in change.changed) else {}
     for each in change.changed:
         if each.base is None or each.head is None:
             continue
@@ -51,7 +54,12 @@ def of_change(change: Change) -> Iterator[Hazard]:
             for side, path in ((change.base, each.base), (change.head, each.head))
         )
         for name, fact in after.items():
-            if name in before and before[name].value != fact.value and not _FOR_DEVELOPERS.search(name):
+            if (
+                name in before
+                and before[name].value != fact.value
+                and not any(rows_of(framework.name, name) for framework in judged.get(each.head, ()))
+                and not _FOR_DEVELOPERS.search(name)
+            ):
                 others = [other.value for other in after.values()]
                 yield from _key(name, each.head, before[name], fact, others, kept=_one_encrypted_kept(before, after))
                 yield from _cookie(name, before[name].place, fact.place, before[name].value, fact.value)
@@ -64,6 +72,16 @@ def of_change(change: Change) -> Iterator[Hazard]:
                 for hazard in _cookie(name, old.place, new.place, resolved(change.base, old), resolved(change.head, new)):
                     seen.add((environment.path, name))
                     yield hazard
+
+
+def _read_by(change: Change) -> dict[str, list[Framework]]:
+    """The frameworks that are known to read each configuration file: their rows tell what a change in it does."""
+    found: dict[str, list[Framework]] = {}
+    for _, head in pairs(change):
+        for path in head.paths:
+            if not path.endswith(".py"):
+                found.setdefault(path, []).extend(in_use(head))
+    return found
 
 
 def _one_encrypted_kept(before: dict[str, SettingAssigned], after: dict[str, SettingAssigned]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -44,7 +45,7 @@ def read(source: Source) -> Iterator[Fact]:
     if len(source.text) > _LARGEST:
         return
     kind = re.sub(r"\.(j2|tmpl|tpl)$", "", source.path.lower()).rpartition(".")[2]
-    found = {"toml": _toml, "ini": _ini, "cfg": _ini, "properties": _ini}.get(kind, _yaml)(source)
+    found = {"toml": _toml, "ini": _ini, "cfg": _cfg, "properties": _ini}.get(kind, _yaml)(source)
     for place, name, value in found:
         # What stands below `env` and its like are variables, and read as such.
         if _OF_INTEREST.search(name) and not _ENVIRONMENT.search(name):
@@ -151,6 +152,23 @@ def _tables(data: object, above: tuple[str, ...], depth: int) -> Iterator[tuple[
 
 
 # ---- INI and properties
+
+
+def _cfg(source: Source) -> Iterator[tuple[Place, str, Value]]:
+    """A file without sections may be Python by another ending, as Flask reads it."""
+    if not re.search(r"^[ \t]*\[\w[^\]]*\][ \t]*$", source.text, re.MULTILINE):
+        from safelint.readers.python import parse
+
+        try:
+            module = parse(source)
+        except Unreadable:
+            pass
+        else:
+            for statement in module.tree.body:
+                if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
+                    yield module.place(statement), statement.targets[0].id, module.value(statement.value)
+            return
+    yield from _ini(source)
 
 
 def _ini(source: Source) -> Iterator[tuple[Place, str, Value]]:

@@ -22,7 +22,7 @@ TRIGGERS = (b"secret", b"session_", b"_session", b"cookie", b"jwt", b"signing", 
             b"import *", b"database", b"middleware", b"fernet", b"serializer", b"itsdangerous", b"authtkt", b"fastapi_users", b"application_root",
             b"server_name", b"hashers", b"auth_user_model", b"authentication_backends", b"auth_key", b"_token", b"signer", b"algorithm",
             b"sessioninterface", b"tokenauthentication", b"get_signed_",
-            b"generate_password_hash", b"passlib", b"filesystemcache")  # fmt: skip
+            b"generate_password_hash", b"passlib", b"filesystemcache", b"config.from_", b"dynaconf")  # fmt: skip
 
 _LOADS = Component(name="loads", qualified=())  # a serializer of itsdangerous may come from anywhere, its method says enough
 _STORAGES = {"storage", "store", "cache", "redis", "client", "backend"}
@@ -204,7 +204,7 @@ class _Reader:
             wanted = text_of(self.module.value(node.args[0]))
             if wanted and _CONSTANT.fullmatch(wanted):
                 yield from self._set(node, wanted, node.args[1], "config", "")
-        elif method in ("from_object", "from_pyfile", "from_prefixed_env", "from_envvar", "from_file"):
+        elif method in ("from_object", "from_pyfile", "from_prefixed_env", "from_envvar", "from_file", "from_json", "from_toml"):
             given = self.module.value(node.args[0]) if node.args else None
             source = self.module.qualified(node.args[0]) if node.args and isinstance(node.args[0], ast.Name | ast.Attribute) else None
             source = source or text_of(given) or ""
