@@ -35,11 +35,12 @@ class KidReadFromPayload(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyLookupUnpacked(Fact):
-    """`key, since = keys.get(kid)` where a token is verified: a kid that nobody knows unpacks None."""
+class KeyLookupFails(Fact):
+    """A key is looked up by the name that a token gives, and a name that nobody knows is an `error` which nothing in the function catches."""
 
     function: str
     lookup: str
+    error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

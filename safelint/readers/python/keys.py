@@ -11,7 +11,7 @@ from safelint.facts.keys import (
     GraceDeclared,
     GraceFromCreation,
     IntegerSubject,
-    KeyLookupUnpacked,
+    KeyLookupFails,
     KeyRing,
     KidInPayload,
     KidReadFromPayload,
@@ -24,6 +24,7 @@ from safelint.facts.keys import (
 from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._calls import arguments, calls_in, caught_around, last_name, origins, standing
+from safelint.readers.python._key_lookups import DECODE, is_unverified, lookups
 from safelint.secrets import seal
 from safelint.values import Known, Mapping, Value, seconds_of, text_of
 
@@ -33,7 +34,7 @@ YIELDS: tuple[type[Fact], ...] = (
     MissingFunctionCalled,
     KidInPayload,
     KidReadFromPayload,
-    KeyLookupUnpacked,
+    KeyLookupFails,
     KeyRing,
     SigningKid,
     TokenKeyUsed,
@@ -55,16 +56,6 @@ _ENCODE = {
 }
 _SIGNS = {**_ENCODE, "joserfc.jwt.encode": "joserfc"}
 _MISSING = {"sign": "encode", "verify": "decode"}
-_DECODE = {
-    "jwt.decode",
-    "jwt.decode_complete",
-    "jwt.api_jwt.decode",
-    "jwt.api_jwt.decode_complete",
-    "jose.jwt.decode",
-    "authlib.jose.jwt.decode",
-    "joserfc.jwt.decode",
-}
-_UNVERIFIED = {"jose.jwt.get_unverified_claims", "jose.jws.get_unverified_claims"}
 _RING_NAME = re.compile(r"(^|_)(keys|secrets|key_?ring|keyring|key_set|keyset|signing_keys|jwt_keys|verif\w*_keys)$", re.IGNORECASE)
 _SECRET_PART = re.compile(r"^(secret|key|value|material)(_key|_value)?$", re.IGNORECASE)
 _KID_NAME = re.compile(r"(^|_)(current|active|signing|primary|newest|latest|default)_(kid|key_id|key_version)$|^(jwt_)?(kid|key_id)$", re.IGNORECASE)
@@ -90,7 +81,7 @@ def read(source: Source) -> Iterator[Fact]:
     if tokens:
         for call in module.nodes(ast.Call):
             yield from _call(module, call)
-        yield from _lookups(module)
+        yield from lookups(module)
     if tokens or rings:
         yield from rings
         yield from _kids(module)
@@ -130,7 +121,7 @@ def _call(module: PythonModule, call: ast.Call) -> Iterator[Fact]:
         if kid is None and (headers is None or (isinstance(headers, Mapping) and headers.whole)):
             yield from _kid_in_payload(module, call, payload)
 
-    elif name in _DECODE and not _is_unverified(module, call):
+    elif name in DECODE and not is_unverified(module, call):
         given, _ = arguments(module, call, ("token", "key", "algorithms", "options"))
         if "key" in given:
             yield TokenKeyUsed(
@@ -200,42 +191,6 @@ def _is_looked_at(module: PythonModule, node: ast.AST) -> bool:
     tests = [above.test for above in module.parents(node) if isinstance(above, ast.If | ast.IfExp)]
     asked = {module.qualified(call.func) for test in tests for call in calls_in(test)}
     return bool(asked & {"isinstance", "hasattr", "type"}) or bool(caught_around(module, node))
-
-
-def _lookups(module: PythonModule) -> Iterator[Fact]:
-    for node in (*module.nodes(ast.Call), *module.nodes(ast.Subscript)):
-        owner = _kid_of(node)
-        if owner is not None and any(_is_unverified(module, each) for each in origins(module, owner)):
-            yield KidReadFromPayload(place=module.place(node), function=standing(module, node), lookup=module.text(node))
-    for assign in module.nodes(ast.Assign):
-        match assign:
-            case ast.Assign(targets=[ast.Tuple()], value=ast.Call(func=ast.Attribute(attr="get"), args=[_]) as lookup) if not lookup.keywords:
-                function = module.function(assign)
-                if function is not None and any((module.qualified(call.func) or "") in _DECODE for call in calls_in(function)):
-                    yield KeyLookupUnpacked(place=module.place(assign), function=standing(module, assign), lookup=module.text(lookup))
-
-
-def _kid_of(node: ast.expr) -> ast.expr | None:
-    match node:
-        case ast.Call(func=ast.Attribute(value=owner, attr="get"), args=[ast.Constant(value="kid"), *_]):
-            return owner
-        case ast.Subscript(value=owner, slice=ast.Constant(value="kid"), ctx=ast.Load()):
-            return owner
-        case _:
-            return None
-
-
-def _is_unverified(module: PythonModule, node: ast.expr) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    name = module.qualified(node.func) or ""
-    if name in _UNVERIFIED:
-        return True
-    if name not in _DECODE:
-        return False
-    given, _ = arguments(module, node, ("token", "key", "algorithms", "options"))
-    options = given.get("options")
-    return given.get("verify") == Known(False) or (isinstance(options, Mapping) and options.get("verify_signature") == Known(False))
 
 
 # ---- rings
