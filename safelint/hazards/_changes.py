@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from safelint.hazards._differences import SettingChange, compared, names_to_compare
 from safelint.hazards._frameworks import in_use, keeps_sessions
+from safelint.hazards._interfaces import NAME as INTERFACE
+from safelint.hazards._interfaces import of_interfaces
 from safelint.hazards._settings import Settings, key_of, module_name, sets_of
 from safelint.hazards._variables import as_deployed, of_variables
 from safelint.records import replace
@@ -32,11 +34,15 @@ def changes(change: Change, cause: str | None = None) -> Iterator[SettingChange]
 
 
 def _of_settings(change: Change) -> Iterator[SettingChange]:
+    interfaces = of_interfaces(change)
+    yield from interfaces or ()
     for base, head in pairs(change):
         # A library that is not set up any more leaves its settings behind.
         for framework in dict.fromkeys([*in_use(head), *[each for each in in_use(base) if each.imported]]):
             without_sessions = framework.name == "Django" and not (keeps_sessions(base) or keeps_sessions(head))
             for name in names_to_compare(framework, base, head):
+                if name == INTERFACE and interfaces is not None:
+                    continue
                 if without_sessions and name.startswith("SESSION_"):
                     continue
                 yield from compared(framework, name, base, head, change)

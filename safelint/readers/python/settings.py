@@ -114,8 +114,8 @@ class _Reader:
                         yield from self._set(node, attribute, node.value, "config", "")
                     elif isinstance(owner, ast.Attribute) and owner.attr == "session_interface":
                         yield from self._set(node, f"session_interface.{attribute}", node.value, "config", "")
-                    elif attribute in _APPLICATION_ATTRIBUTES and self._is_application(owner):
-                        yield from self._set(node, _APPLICATION_ATTRIBUTES[attribute], node.value, "config", "")
+                    elif attribute in _APPLICATION_ATTRIBUTES and (self._is_application(owner) or self._is_own_application(owner)):
+                        yield from self._set(node, _APPLICATION_ATTRIBUTES[attribute], self._made(node.value), "config", "")
                 case ast.Tuple(elts=elts) if isinstance(scope, ast.Module) and isinstance(node.value, ast.Tuple) and len(node.value.elts) == len(elts):
                     for each, value in zip(elts, node.value.elts, strict=True):
                         if isinstance(each, ast.Name) and self._is_setting(each.id):
@@ -149,6 +149,26 @@ class _Reader:
     def _is_application(self, owner: ast.expr) -> bool:
         name = (self.module.qualified(owner) or "").rsplit(".", 1)[-1].lower()
         return name in ("app", "application", "current_app", "login_manager", "server", "flask_app") or name.endswith("app")
+
+    def _is_own_application(self, owner: ast.expr) -> bool:
+        """Whether it is `self` in a class of the application's own."""
+        cls = self.module.class_of(owner) if isinstance(owner, ast.Name) and owner.id == "self" else None
+        return cls is not None and any((self.module.qualified(base) or "").rpartition(".")[2] in ("Flask", "Quart") for base in cls.bases)
+
+    def _made(self, value: ast.expr) -> ast.expr:
+        """What a method of the same class makes, where it is one thing: `self._interface(app)`."""
+        cls = self.module.class_of(value)
+        if cls is None or not isinstance(value, ast.Call) or self.module.text(value.func) != f"self.{getattr(value.func, 'attr', '')}":
+            return value
+        method = next((each for each in cls.body if isinstance(each, ast.FunctionDef) and f"self.{each.name}" == self.module.text(value.func)), None)
+        returned = [each.value for each in ast.walk(method) if isinstance(each, ast.Return) and each.value is not None] if method is not None else []
+        if method is None or len(returned) != 1:
+            return value
+        (made,) = returned
+        if isinstance(made, ast.Name):
+            assigned = self.module.assignments(method, made.id)
+            made = assigned[0] if len(assigned) == 1 and assigned[0] is not None else made
+        return made if isinstance(made, ast.Call) else value
 
     def _mapping(self, node: ast.stmt, name: str, value: ast.Dict) -> Iterator[Fact]:
         """A dictionary whose keys are settings: `DEFAULTS = {"SECRET_KEY": None, ...}`."""
