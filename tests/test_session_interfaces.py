@@ -82,3 +82,29 @@ def test_an_application_class_of_its_own(base: str) -> None:
     sessions = {"shop/sessions.py": _OWN.partition("def setup")[0]}
     after = before.replace("pass", "self.session_interface = Stored()")
     assert _found({"shop/site.py": before, **sessions}, {"shop/site.py": after, **sessions}) == _OUT
+
+
+_SIGNING = """from flask.sessions import SessionInterface
+from shop.signing import sign, unsign
+
+
+class Stored(SessionInterface):
+    def __init__(self, prefix, use_signer={}):
+        self.use_signer = use_signer
+
+    def open_session(self, app, request):
+        name = request.cookies.get("session")
+        if self.use_signer:
+            name = unsign(name)
+        return load(name)
+"""
+
+
+def test_a_signer_that_is_asked_for() -> None:
+    off, on = ({"shop/sessions.py": _SIGNING.format(each)} for each in ("False", "True"))
+    never = {"shop/sessions.py": off["shop/sessions.py"].replace("        if self.use_signer:\n            name = unsign(name)\n", "")}
+    told = [("token-contract-changed", "error", "medium")]
+    assert _found(off, on) == told
+    assert _found(on, off) == told
+    assert _found(never, on) == told
+    assert _found(never, off) == _found(off, never) == []

@@ -22,12 +22,14 @@ class SessionStoreDefined(Fact):
 class SessionInterfaceDefined(Fact):
     """A class that may be Flask's session interface. `engine` is what it derives from, by its dotted name.
 
-    `overrides` are the methods and attributes of its own, without the methods that ask what they override.
+    `overrides` are the methods and attributes of its own, without the methods that ask what they override. `signs` says whether it reads what the
+    cookie holds through a signer, where it does so itself; None where it has no way to read of its own.
     """
 
     name: str
     engine: str
     overrides: tuple[str, ...] = ()
+    signs: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,8 +65,8 @@ def _certainty(change: Change, before: tuple[Settings, Value], after: tuple[Sett
     if not all(re.search(r"(^|\.)_?[A-Z]\w*$", each.function) for each in values):
         return "default"  # what a function gives may be what was there before
     first, second = (_class_of(*each) for each in (before, after))
-    if first and second and first != second and not _exists(change.head, first) and not _exists(change.base, second):
-        return "source"  # the same class may have got another name
+    if first and second and first != second and not _exists(change.head, first) and (first[0] == second[0] or not _exists(change.base, second)):
+        return "source"  # the same class may have got another name, or become one with what it derived from
     return "sure"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safelint.facts import Fact
-from safelint.facts.identity import IdentityGiven, IdentityLookedUp, SessionStoreDefined
+from safelint.facts.identity import IdentityGiven, IdentityLookedUp, SessionInterfaceDefined, SessionStoreDefined
 from safelint.frameworks import About
 from safelint.hazards.contract import ContractChanged
 from safelint.places import Related
@@ -19,7 +19,24 @@ def of_change(change: Change) -> Iterator[ContractChanged]:
     """Stores whose class has another name, and users who go by another column."""
     for store in change.head.touched(SessionStoreDefined):
         yield from _renamed(change, store)
+    yield from _signed(change)
     yield from _identities(change)
+
+
+def _signed(change: Change) -> Iterator[ContractChanged]:
+    """Session interfaces of an application's own that begin to sign what the cookie holds, or stop."""
+    before = {(change.head_path(each.place.path), each.name): each for each in change.base.touched(SessionInterfaceDefined)}
+    for interface in change.head.touched(SessionInterfaceDefined):
+        old = before.get((interface.place.path, interface.name))
+        if old is None or None in (old.signs, interface.signs) or old.signs == interface.signs:
+            continue
+        was, now = (Known("a signed cookie" if each.signs else "an unsigned cookie") for each in (old, interface))
+        yield ContractChanged(
+            place=interface.place, related=(Related(old.place, "it was this before", "base"),), cause="keys", about="signature",
+            setting=f"{interface.name}.open_session", framework="Flask", effect="out", before=was, after=now,
+            consequence="a cookie of the other kind names no session: every user is logged out",
+            impact="everyone", rollback="heals", severity="error", confidence="medium",
+        )  # fmt: skip
 
 
 def _renamed(change: Change, store: SessionStoreDefined) -> Iterator[ContractChanged]:

@@ -124,6 +124,18 @@ def test_a_session_interface_of_ones_own(given: Example, tmp_path: Path, monkeyp
     assert shop.visit("base", out.held).known
 
 
+def test_a_session_interface_that_begins_to_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("flask")
+    monkeypatch.chdir(tmp_path)
+    shop = FlaskSite(example("token-contract-changed", "Bad", "an interface of its own"), tmp_path, monkeypatch)
+    held = shop.login("base")
+    assert shop.visit("base", held).known
+    out = shop.visit("head", held)
+    assert not out.known
+    assert shop.visit("head", shop.login("head")).known
+    assert shop.visit("base", out.held).known
+
+
 def test_flasks_own_interface_by_another_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     need("flask")
     shop = FlaskSite(example("session-engine-switched", "Good", "Flask's own interface"), tmp_path, monkeypatch)

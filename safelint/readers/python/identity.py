@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from safelint.facts import Fact
@@ -18,6 +19,7 @@ YIELDS: tuple[type[Fact], ...] = (SessionStoreDefined, SessionInterfaceDefined, 
 TRIGGERS = (b"sessionstore", b"sessioninterface", b"flask_login", b"user_loader", b"usermixin")
 
 _ENGINES = "django.contrib.sessions.backends."
+_SIGNS = re.compile(r"^_*(get_|make_)?(un)?sign(er|ed)?(_(?!in|up|out|off)\w+)?$|Signer$")
 _PRIMARY = {"id", "pk", "primary key"}
 _GETS = {"get", "get_or_none", "get_or_404", "get_by_id"}
 
@@ -57,7 +59,29 @@ def _interfaces(module: PythonModule) -> Iterator[SessionInterfaceDefined]:
         engine = next((each for each in bases if each.endswith("SessionInterface")), bases[0] if bases and cls.name.endswith("SessionInterface") else "")
         if engine:
             own = [*(each.name for each in _methods(cls) if not _asks_above(each)), *_attributes(cls)]
-            yield SessionInterfaceDefined(place=module.place(cls), name=cls.name, engine=engine, overrides=tuple(sorted(own)))
+            yield SessionInterfaceDefined(place=module.place(cls), name=cls.name, engine=engine, overrides=tuple(sorted(own)), signs=_signs(module, cls))
+
+
+def _signs(module: PythonModule, cls: ast.ClassDef) -> bool | None:
+    """Whether a class reads the cookie through a signer; a signer that is asked for by an argument counts by the argument's default."""
+    methods = {each.name: each for each in _methods(cls)}
+    opens = methods.get("open_session")
+    if opens is None:
+        return None
+    calls = [call for call in calls_in(opens) if _SIGNS.search((module.text(call.func)).split("(")[0].rpartition(".")[2])]
+    return bool(calls) and not any(_is_off(each, methods.get("__init__")) for call in calls for each in module.parents(call) if isinstance(each, ast.If))
+
+
+def _is_off(asked: ast.If, init: FunctionNode | None) -> bool:
+    """Whether a condition is one argument of the class that is false where nobody gives it: `if self.use_signer`."""
+    if init is None or not isinstance(asked.test, ast.Attribute) or not _is_self(asked.test.value):
+        return False
+    arguments = init.args
+    positional = dict(zip(reversed(arguments.args), reversed(arguments.defaults), strict=False))
+    named = dict(zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True))
+    defaults = {each.arg: default for each, default in [*positional.items(), *named.items()]}
+    given = defaults.get(asked.test.attr)
+    return isinstance(given, ast.Constant) and not given.value
 
 
 def _methods(cls: ast.ClassDef) -> list[FunctionNode]:
