@@ -282,7 +282,8 @@ def contract(refs: tuple[str, ...]) -> None:
     """Print what the sessions of people who are logged in depend on: in the work tree, at REF, or what differs between REF and OTHER."""
     from safelint.compare import Request, compare
     from safelint.contract import both, terms
-    from safelint.contract_page import shown, shown_difference
+    from safelint.contract_difference import shown_difference
+    from safelint.contract_page import shown
 
     if len(refs) > 2:
         raise click.UsageError("one revision to describe, or two to compare")
@@ -299,7 +300,7 @@ def contract(refs: tuple[str, ...]) -> None:
         comparison.base,
         comparison.head,
         comparison.changed,
-        Wishes(select=("keys", "cookies", "clock", "upgrades", "session-*", "sessions-*"), ignore=("migrations",)),
+        Wishes(select=("keys", "cookies", "clock", "upgrades", "provider", "session-*", "sessions-*"), ignore=("migrations",)),
     )
     say(shown_difference(*both(comparison.base, comparison.head), outcome.findings, comparison.description))
 

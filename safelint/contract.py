@@ -54,6 +54,7 @@ ELSEWHERE = "Files that are not here"
 _BESIDE = ("itsdangerous",)
 
 _KEY = re.compile(r"((^|_)(rsa|jwt|jwk|token|session|cookie)_(private_|public_|secret_|signing_)?keys?)$", re.IGNORECASE)
+_RING = re.compile(r"key_?ring|sign|jwt|verif|token|session|secret_keys", re.IGNORECASE)
 _LIFETIME = re.compile(
     r"(token|jwt|session|cookie|remember|refresh)\w*(lifetime|ttl|expir\w*|_exp$|max_?age|_age|days|hours|minutes|seconds|duration|timeout|_time)"
     r"|(lifetime|ttl|expiry|max_age)_\w*(token|jwt|session|refresh|access|remember)",
@@ -96,27 +97,40 @@ class Term:
     """Of the group `VARIABLES`: what a file of the deployment sets."""
 
 
+@dataclass(frozen=True, slots=True)
+class Also:
+    """What to tell of one side though nothing there makes it matter, because it matters at the other one."""
+
+    variables: frozenset[str] = frozenset()
+    settings: frozenset[tuple[str, str]] = frozenset()
+    """Each with the framework that reads it."""
+
+
 def both(base: Side, head: Side) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
-    """The contracts of two sides, with what a deployment gives at one of them to the variables that only the other one reads."""
+    """The contracts of two sides, each with what the other one tells of: a deployed variable that only one reads, a setting that matters at one only."""
     first, second = terms(base), terms(head)
-    at_base, at_head = frozenset(variables_of(first)), frozenset(variables_of(second))
+    at_base, at_head = _also(first), _also(second)
     if at_base == at_head:
         return first, second
     return terms(base, at_head), terms(head, at_base)
 
 
-def terms(side: Side, also: frozenset[str] = frozenset()) -> tuple[Term, ...]:
+def _also(found: tuple[Term, ...]) -> Also:
+    return Also(frozenset(variables_of(found)), frozenset((framework_of(term.group), term.name) for term in found if term.place is not None))
+
+
+def terms(side: Side, also: Also = Also()) -> tuple[Term, ...]:  # noqa: B008 - it is frozen
     """The contract of one side: settings with the frameworks that read them, tokens, cookies, keys, providers, tables, versions and deployed values.
 
-    `also` are variables to tell of though nothing here reads them.
+    `also` is to be told of though nothing here reads it.
     """
     known = _Names(side)
-    settings = [Term(term.group, term.name, term.value, term.place, term.choices, known.meaning(term.value)) for term in _of_settings(side)]
+    settings = [Term(term.group, term.name, term.value, term.place, term.choices, known.meaning(term.value)) for term in _of_settings(side, also.settings)]
     code = [*_tokens(side, known), *_cookies(side, known), *_own(side, settings), *_provider(side), *_tables(side)]
     beside = [term for term in settings if term.group.startswith(_BESIDE)]
     found = [*(term for term in settings if term not in beside), *code, *beside]
-    found += [*_versions(side, found)]
-    return (*found, *_variables(side, found, also), *_elsewhere(side, found))
+    found += [*_versions(side, found, also.settings)]
+    return (*found, *_variables(side, found, also.variables), *_elsewhere(side, found))
 
 
 def framework_of(group: str) -> str:
@@ -127,7 +141,7 @@ def framework_of(group: str) -> str:
 # ---- settings
 
 
-def _of_settings(side: Side) -> Iterator[Term]:
+def _of_settings(side: Side, also: frozenset[tuple[str, str]]) -> Iterator[Term]:
     spread: dict[str, list[Term]] = {}
     for settings in _sets(side):
         for framework in in_use(settings):
@@ -135,9 +149,9 @@ def _of_settings(side: Side) -> Iterator[Term]:
                 continue
             # An application is configured in many files, a settings module is one: only there a default can be told from what another file says.
             if "config" in framework.forms:
-                spread.setdefault(framework.name, []).extend(term for term in _terms_of(framework, settings) if term.place is not None)
+                spread.setdefault(framework.name, []).extend(term for term in _terms_of(framework, settings, also) if term.place is not None)
             else:
-                yield from _terms_of(framework, settings)
+                yield from _terms_of(framework, settings, also)
     for framework in frameworks():
         if framework.name in spread:
             found = spread[framework.name]
@@ -197,7 +211,7 @@ def _concerns(framework: Framework, settings: Settings) -> bool:
     return any(row.effect != "none" or row.cause == "cookies" for name in settings.assigned for row in rows_of(framework.name, name))
 
 
-def _terms_of(framework: Framework, settings: Settings) -> Iterator[Term]:
+def _terms_of(framework: Framework, settings: Settings, also: frozenset[tuple[str, str]]) -> Iterator[Term]:
     group = (
         framework.name
         if framework.name in _BESIDE
@@ -214,7 +228,7 @@ def _terms_of(framework: Framework, settings: Settings) -> Iterator[Term]:
     for name in dict.fromkeys(names):
         row = rows_of(framework.name, name)[0]
         fact = settings.of(name)
-        if not (matters(framework, name, settings) or (row.cause == "cookies" and "*" not in row.setting)):
+        if not (matters(framework, name, settings) or (row.cause == "cookies" and "*" not in row.setting) or (framework.name, name) in also):
             continue
         if not sessions and (name.startswith("SESSION_") or name == "CSRF_USE_SESSIONS"):
             continue
@@ -360,8 +374,10 @@ def _own(side: Side, settings: list[Term]) -> Iterator[Term]:
                 yield Term(OWN, name, fact.value, fact.place, ((fact.condition, fact.value, fact.place),) if fact.condition else ())
         elif _is_kept_by(fact, last):
             yield Term(OWN, name, fact.value, fact.place)
+    signs = {fact.place.path for fact in (*side.everywhere(TokenVerified), *side.everywhere(TokenKeyUsed))}
     for ring in side.everywhere(KeyRing):
-        if in_production(ring.place.path):
+        # Many a dictionary is called `keys`.
+        if in_production(ring.place.path) and (ring.place.path in signs or _RING.search(ring.name)):
             yield Term(KEYS, f"{ring.scope or ring.place.path}.{ring.name}", Listing(tuple(key for key, _ in ring.keys.items)), ring.place)
     for lifetime in side.everywhere(LifetimeDeclared):
         if in_production(lifetime.place.path) and not _NOT_OF_LOGINS.search(lifetime.name):
@@ -414,11 +430,15 @@ def _tables(side: Side) -> Iterator[Term]:
                 yield Term(TABLES, f"{standing.role}s", Reference(fact.name), fact.place)
 
 
-def _versions(side: Side, found: list[Term]) -> Iterator[Term]:
+def _versions(side: Side, found: list[Term], also: frozenset[tuple[str, str]]) -> Iterator[Term]:
     named = {name: framework.name for framework in frameworks() for name in framework.distributions} | _LIBRARIES
     said = {framework_of(term.group) for term in found} | {term.group.rpartition(" by ")[2] for term in found}
     said |= {framework.extends for framework in frameworks() if framework.name in said}
-    pins = [fact for fact in side.everywhere(PackagePinned) if fact.name in named and named[fact.name] in said and (fact.version or fact.minimum)]
+    pins = [
+        fact
+        for fact in side.everywhere(PackagePinned)
+        if fact.name in named and (named[fact.name] in said or (VERSIONS, fact.name) in also) and (fact.version or fact.minimum)
+    ]
     best: dict[str, PackagePinned] = {}
     for fact in sorted(pins, key=_likeliness):
         best.setdefault(fact.name, fact)

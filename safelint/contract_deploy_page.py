@@ -128,6 +128,6 @@ def _owners(same: list[Given]) -> str:
 
 
 def _places(same: list[Given]) -> str:
-    """Where they are given, and where the values are held."""
-    held = list(dict.fromkeys(place_in_words(each.held) for each in same if each.held is not None))
-    return places_in_words(each.place for each in same) + (f", held by {', '.join(held)}" if held else "")
+    """Where they stand, and where the values are held."""
+    held = places_in_words(each.held for each in same)
+    return places_in_words(each.place for each in same) + (f", held by {held}" if held else "")

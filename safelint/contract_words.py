@@ -159,16 +159,34 @@ def encrypted_by(value: Value) -> str:
     return _ENCRYPTED_BY.get(value.function, "") if isinstance(value, Called) else ""
 
 
+def told(name: str, value: Value, means: Value | None) -> str:
+    """The value of a setting, with what its name stands for."""
+    said = seconds_in_words(name, value)
+    if isinstance(value, Sealed) and name.endswith("salt"):
+        return "a text (written here)"
+    match means:
+        case None:
+            return said
+        case Called("default", (default,)):
+            return f"{said}, by default {seconds_in_words(name, default)}"
+        case Known() | Duration():
+            return seconds_in_words(name, means)
+        case Listing():
+            return in_words(means)
+        case _:
+            return f"{said} = {in_words(means)}"
+
+
 def place_in_words(place: Place | None) -> str:
-    """File and line; nothing for what stands nowhere."""
+    """A place by its path and line; nothing where there is none."""
     return f"{printable(place.path)}:{place.line}" if place is not None else ""
 
 
 def places_in_words(places: Iterable[Place | None]) -> str:
-    """Places, each once, with the path only where it is another one."""
-    said, path = [], ""
-    for place in dict.fromkeys(map(place_in_words, places)):
-        own, _, line = place.rpartition(":")
-        said.append(line if own == path else place)
-        path = own
-    return ", ".join(said)
+    """Places, with the path only where it is another one."""
+    said, path = [], None
+    for place in dict.fromkeys(places):
+        if place is not None:
+            said.append(f"{place.line}" if place.path == path else place_in_words(place))
+            path = place.path
+    return ", ".join(dict.fromkeys(said))

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from safelint.contract import terms
-from safelint.contract_page import shown, shown_difference
+from safelint.contract_difference import shown_difference
+from safelint.contract_page import shown
 from safelint.files import MemoryFiles
 from safelint.library import Library
 from safelint.sources import Side

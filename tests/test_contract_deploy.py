@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from safelint.contract import both, terms
-from safelint.contract_page import shown, shown_difference
+from safelint.contract_difference import shown_difference
+from safelint.contract_page import shown
 from safelint.files import MemoryFiles
 from safelint.library import Library
 from safelint.sources import Side

@@ -166,7 +166,8 @@ FRAMEWORK = Framework(
     upgrades=(
         Upgrade(to="3.1", back=True, effect="out", severity="error",
                 says="sessions that Django 3.1 and newer signed by SHA-256 are refused: every user is logged out"),
-        Upgrade(to="5.0", where=(("SESSION_SERIALIZER", "*.serializers.PickleSerializer"),), effect="fails", severity="error",
+        Upgrade(to="5.0", where=(("SESSION_SERIALIZER", "*.serializers.PickleSerializer"),),
+                unless=(("SESSION_SERIALIZER", "!*.PickleSerializer"),), effect="fails", severity="error",
                 says="Django has no PickleSerializer any more: whoever has a session gets an error on every page"),
         # Origins of forms on another host: from 4.0 on they need their scheme, and say so only to manage.py.
         Upgrade(to="4.0", where=(("CSRF_TRUSTED_ORIGINS", "[!hN?]*"),), effect="forms-fail", impact="new-logins", severity="error",

@@ -217,6 +217,8 @@ def _plain(value: Value, row: Row) -> Value:
             return Known(seconds)
         case Known(int() as number) if not isinstance(number, bool) and re.search(r"age|lifetime|expir|duration|leeway|seconds", row.setting, re.IGNORECASE):
             return Known(float(number))
+        case Template((Called(function), *parts)) if function.startswith(("os.path.", ".parent")):  # a folder, however it is found
+            return Template((Unknown("a folder"), *parts))
         case Reference(name) if name.startswith("hashlib."):
             return Known(name)
         case Called("staticmethod", (inner,)):

@@ -101,7 +101,7 @@ class PythonModule:
         self._assigned: dict[ast.AST, dict[str, list[ast.expr | None]]] = {}
         self._imports: dict[str, str] = {}
         self._has_star = False
-        self._wrappers: dict[str, bool] = {}
+        self._wrappers: dict[str, ast.FunctionDef | None] = {}
         self._index()
 
     @functools.cached_property
@@ -398,15 +398,8 @@ class PythonModule:
         if name in ("datetime.timedelta", "timedelta"):
             return self._timedelta(node, of)
         variable = (text_of(of(node.args[0])) or "") if node.args else ""
-        by_name = _ENVIRONMENT_NAME.search(name) is not None and re.fullmatch(r"[A-Z][A-Z0-9_]+", variable) is not None
-        if variable and (is_environment_call(name) or by_name or self._wraps_environment(node.func)):
-            default = self.argument(node, "default", 1)
-            if default is None and by_name:
-                return Environment(variable, Known(None))
-            if default is None or (name.startswith("env.") and self.argument(node, "default") is None):
-                # os.environ.get gives None for a missing variable; env("X") of django-environ fails instead.
-                return Environment(variable, Known(None) if name.endswith((".get", "getenv")) else None)
-            return Environment(variable, of(default))
+        if variable and (found := self._environment(node, name, variable, of)) is not None:
+            return found
         if name == "dict" and not node.args and all(keyword.arg for keyword in node.keywords):
             return Mapping(tuple((Known(keyword.arg), of(keyword.value)) for keyword in node.keywords))
         return Called(name, given_to(node, of))
@@ -420,22 +413,39 @@ class PythonModule:
             total += amount * _SECONDS[unit]
         return Duration(total)
 
-    def _wraps_environment(self, called: ast.expr) -> bool:
-        """Whether what is called is a function of this file that looks its first parameter up in the environment."""
+    def _environment(self, node: ast.Call, name: str, variable: str, of: Callable[[ast.expr], Value]) -> Value | None:
+        """The variable that a call reads: the name of what is called says so, or a function of this file does it."""
+        by_name = _ENVIRONMENT_NAME.search(name) is not None and re.fullmatch(r"[A-Z][A-Z0-9_]+", variable) is not None
+        wrapper = self._wrapper(node.func)
+        if not (is_environment_call(name) or by_name or wrapper is not None):
+            return None
+        default = self.argument(node, "default", 1)
+        if default is None and wrapper is not None and len(wrapper.args.args) > 1 and len(wrapper.args.defaults) >= len(wrapper.args.args) - 1:
+            default = wrapper.args.defaults[1 - len(wrapper.args.args)]
+        if default is None and by_name:
+            return Environment(variable, Known(None))
+        if default is None or (name.startswith("env.") and self.argument(node, "default") is None):
+            # os.environ.get gives None for a missing variable; env("X") of django-environ fails instead.
+            return Environment(variable, Known(None) if name.endswith((".get", "getenv")) else None)
+        return Environment(variable, of(default))
+
+    def _wrapper(self, called: ast.expr) -> ast.FunctionDef | None:
+        """The function of this file that is called, where it looks its first parameter up in the environment."""
         if not isinstance(called, ast.Name) or called.id in self._imports:
-            return False
+            return None
         if called.id not in self._wrappers:
-            self._wrappers[called.id] = any(
-                isinstance(inner, ast.Call)
-                and is_environment_call(self.qualified(inner.func) or "")
-                and bool(inner.args)
-                and isinstance(inner.args[0], ast.Name)
-                and inner.args[0].id == function.args.args[0].arg
-                for function in self.nodes(ast.FunctionDef)
-                if function.name == called.id and function.args.args
-                for inner in ast.walk(function)
-            )
+            self._wrappers[called.id] = next((each for each in self.nodes(ast.FunctionDef) if each.name == called.id and self._wraps_environment(each)), None)
         return self._wrappers[called.id]
+
+    def _wraps_environment(self, function: ast.FunctionDef) -> bool:
+        return bool(function.args.args) and any(
+            isinstance(inner, ast.Call)
+            and is_environment_call(self.qualified(inner.func) or "")
+            and bool(inner.args)
+            and isinstance(inner.args[0], ast.Name)
+            and inner.args[0].id == function.args.args[0].arg
+            for inner in ast.walk(function)
+        )
 
     # ---- indexing
 
