@@ -40,14 +40,21 @@ def unread(values: Iterable[Given]) -> list[str]:
 
 
 def differing(base: Iterable[Given], head: Iterable[Given]) -> Iterator[tuple[str, str, str]]:
-    """What became of each deployed value, as (whose it is, what became of it, where); nothing of what is the same in the same file."""
+    """What became of each deployed value, as (whose it is, what became of it, where); nothing of what is the same in the same file.
+
+    What became of a variable alike for several services is told once.
+    """
+    alike: dict[tuple[str, str, tuple[str, ...], str], list[Given]] = {}
     for old, new in _paired(list(base), list(head)):
         one = new or old
         if one is None or (old is not None and new is not None and old.value == new.value and old.place.path == new.place.path and old.owner == new.owner):
             continue
-        readers = f"; {', '.join(dict.fromkeys([*(old.readers if old else ()), *(new.readers if new else ())]))} from it" if one.readers else ""
-        title = f"${one.variable}  ({one.owner or 'set here'}{readers})"
-        yield title, _became(old, new), place_in_words(one.place) + ("" if new is not None else " before")
+        readers = tuple(dict.fromkeys([*(old.readers if old else ()), *(new.readers if new else ())]))
+        alike.setdefault((one.variable, _became(old, new), readers, "" if new is not None else " before"), []).append(one)
+    for (variable, became, readers, before), same in alike.items():
+        owners = owners_in_words(dict.fromkeys(each.owner for each in same if each.owner)) or "set here"
+        from_it = f"; {', '.join(readers)} from it" if readers else ""
+        yield f"${variable}  ({owners}{from_it})", became, places_in_words(each.place for each in same) + before
 
 
 def not_compared(base: Iterable[Given], head: Iterable[Given]) -> int:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from safelint.findings import Finding
 
 _LONGEST = 100  # of a line
+_MANY = 5  # settings of a framework; fewer are told one by one
 _MOST_LINES = 6  # of what became of one setting
 
 Key = tuple[str, str]
@@ -47,6 +48,7 @@ def shown_difference(base: tuple[Term, ...], head: tuple[Term, ...], findings: t
 def _settings(base: tuple[Term, ...], head: tuple[Term, ...]) -> Iterator[str]:
     before, after = _by_name(base, _moved(base, head)), _by_name(head, {})
     yield from _calls(before, after)
+    yield from _groups(before, after)
     at_both = {group for group, _ in before} & {group for group, _ in after}
     for key in dict.fromkeys([*before, *after]):
         for old, new in _pairs(before.get(key, []), after.get(key, [])):
@@ -55,6 +57,24 @@ def _settings(base: tuple[Term, ...], head: tuple[Term, ...]) -> Iterator[str]:
                 continue  # a setting that is another one by default, in a framework of which nothing was to be told at the other side
             if key[0] != ELSEWHERE or only is not None:
                 yield from _lines(f"{key[1]}  ({key[0]})", _became(old, new), old, new)
+
+
+def _groups(before: dict[Key, list[Term]], after: dict[Key, list[Term]]) -> Iterator[str]:
+    """Frameworks that are used at one side only, each in one go, taken out of both."""
+    known = {framework.name for framework in frameworks()}
+    for mine, theirs in ((before, after), (after, before)):
+        for group in dict.fromkeys(group for group, _ in mine):
+            keys = [key for key in mine if key[0] == group]
+            if framework_of(group) not in known or any(other == group for other, _ in theirs):
+                continue
+            set_here = [term for key in keys for term in mine[key] if term.place is not None and not _follows(term)]
+            if len(set_here) < _MANY:
+                continue
+            for key in keys:
+                del mine[key]
+            said = f"its {len(set_here)} settings: {', '.join(term.name for term in set_here)}"
+            was, now = (set_here[0], None) if mine is before else (None, set_here[0])
+            yield from _lines(group, _wrapped(f"{said} -> absent" if now is None else f"absent -> {said}"), was, now)
 
 
 def _pairs(before: list[Term], after: list[Term]) -> Iterator[tuple[Term | None, Term | None]]:

@@ -104,3 +104,21 @@ def test_a_dictionary_that_is_called_keys_is_no_ring() -> None:
 def test_a_function_of_the_file_that_reads_a_variable_has_a_default_of_its_own() -> None:
     wrapper = "def boolean(name, default='NO'):\n    return os.getenv(name, default) == 'YES'\n\n\n"
     assert '-> $SECURE, else "NO"' in settings("", wrapper + 'SESSION_COOKIE_SECURE = boolean("SECURE")\n')
+
+
+def test_what_became_of_a_variable_alike_for_several_services_is_told_once() -> None:
+    compose = "services:\n  web:\n    image: shop\n    environment: &all\n      KEY: {0}\n  worker:\n    image: shop\n    environment: *all\n"
+    base, head = ({"shop/settings.py": DJANGO, "compose.yaml": compose.format(key)} for key in ("a-first-key-of-some-length", "a-second-key-of-some-length"))
+    text = difference(base, head)
+    assert text.count("$KEY") == 1
+    assert "$KEY  (services web, worker; SECRET_KEY from it)" in text
+
+
+def test_a_framework_that_is_used_no_more_is_told_in_one_go() -> None:
+    jwt = (
+        'SIMPLE_JWT = {"ALGORITHM": "HS512", "AUDIENCE": "shop", "ISSUER": "shop", "USER_ID_CLAIM": "uid", "JTI_CLAIM": "id"}\n'
+        'REST_FRAMEWORK = {"DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"]}\n'
+    )
+    text = settings(jwt, "")
+    assert "its 5 settings: SIMPLE_JWT.ALGORITHM" in text
+    assert text.count("SIMPLE_JWT.AUDIENCE") == 1
