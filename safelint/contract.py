@@ -67,7 +67,7 @@ _STORE = re.compile(r"(^|[._])sessions?[._](\w+[._])?(url|uri|dsn|backend|store|
 _CACHE = re.compile(r"CACHE_(TYPE|KEY_PREFIX|REDIS_URL|REDIS_HOST|REDIS_DB)")  # of Flask-Caching
 _COOKIE = re.compile(r"_COOKIE(_NAME)?$")
 _FOR_DEVELOPERS = re.compile(
-    r"(^|[/_.-])(dev|develop|development|local|tests?|testing|ci|docs?\w*|lint|format|typecheck|check\w*|coverage|functests|tools?|build|devcontainer|github|taskfile)([/_.-]|$)",
+    r"(^|[/_.-])(dev|develop|development|local|tests?|testing|ci|docs?|documentation|lint|format|typecheck|check\w*|coverage|functests|tools?|build|devcontainer|github|taskfile)([/_.-]|$)",
     re.IGNORECASE,
 )
 _LIBRARIES = {"python-jose": "python-jose", "authlib": "Authlib", "joserfc": "joserfc"}

@@ -104,3 +104,25 @@ def test_what_sets_a_library_up(imported: str, call: str) -> None:
 def test_a_library_that_is_set_up_from_now_on() -> None:
     assert _rules(_APP.format("", _ONE), _APP.format(_SETUP, _ONE), "shop/app.py") == ["session-engine-switched"]
     assert _rules(_APP.format(_SETUP, _ONE), _APP.format("", _ONE), "shop/app.py") == ["session-engine-switched"]
+
+
+_DEFAULT = f'import os\n\nSECRET_KEY = os.environ.get("SHOP_KEY", "{_ONE}")\n'
+_ENV = {"deploy/web.env": "HOST=shop\n"}
+_SET = {"deploy/web.env": "HOST=shop\nSHOP_KEY=change-me\n"}
+
+
+@pytest.mark.parametrize(
+    "head", ['SECRET_KEY = os.environ["SHOP_KEY"]', 'SECRET_KEY = os.environ.get("SHOP_KEY")', 'SECRET_KEY = os.environ.get("SHOP_KEY", "")']
+)
+def test_a_key_that_held_by_default_is_gone(head: str) -> None:
+    def found(before: dict[str, str], after: dict[str, str], default: str = _DEFAULT) -> list[tuple[str, str]]:
+        judged = judge(before | {"shop/settings.py": default}, after | {"shop/settings.py": f"import os\n\n{head}\n"})
+        return [(each.rule, each.confidence) for each in judged.findings]
+
+    assert found(_ENV, _SET) == [("key-source-moved", "medium")]
+    assert found(_ENV, _ENV) == [("key-source-moved", "low")]
+    copied = {"deploy/docker-compose.env": "SHOP_KEY=change-me\n"}
+    assert found({}, copied) == [("key-source-moved", "medium")]
+    assert found({}, {"deploy/docker-compose.env": "#SHOP_KEY=change-me\n"}) == [("key-source-moved", "low")]
+    assert found(_SET, _SET) == []
+    assert found(_ENV, _SET, _DEFAULT.replace(_ONE, "insecure-change-me")) == []

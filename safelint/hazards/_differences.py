@@ -15,6 +15,7 @@ from safelint.hazards._settings import DEPENDS, Settings, as_text
 from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, SideName
 from safelint.records import dataclass
+from safelint.secrets import is_placeholder
 from safelint.sources import Change
 from safelint.values import (
     Called,
@@ -24,6 +25,7 @@ from safelint.values import (
     Listing,
     Mapping,
     Reference,
+    Sealed,
     Template,
     Unknown,
     Value,
@@ -134,6 +136,8 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
         case Called(first, was_given), Called(second, now_given) if first.rpartition(".")[2] == second.rpartition(".")[2] and was_given == now_given:
             return None  # imported from another module
         case Environment(first, was), Environment(second, now) if first == second:
+            if row.role == "key" and lost_default(before, after):
+                return "source"
             if was is None or now is None or was == now or not (is_settled(was) and is_settled(now)):
                 return None
             return "default"
@@ -148,6 +152,14 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
     ):  # an object of another class, or none at all, is never the same engine
         return "sure"
     return "sure" if is_settled(before) and is_settled(after) else "source"
+
+
+def lost_default(before: Value, after: Value) -> bool:
+    """Whether a variable had a key by default and has none any more: whoever never set it ran with that key."""
+    match before, after:
+        case Environment(first, Sealed() as was), Environment(second, now) if first == second and not is_placeholder(was):
+            return now in (None, _NULL) or (isinstance(now, Sealed) and "empty" in now.traits)
+    return False
 
 
 def _where_unset(value: Value) -> Value:

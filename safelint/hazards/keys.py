@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from safelint.facts.settings import SettingAssigned
+from safelint.facts.settings import SettingAssigned, VariableSet
 from safelint.findings import Confidence, Impact, Rollback, Severity
 from safelint.hazards import Hazard, SafeStep
 from safelint.hazards._changes import changes, pairs
-from safelint.hazards._differences import SettingChange
+from safelint.hazards._differences import SettingChange, lost_default
 from safelint.hazards._key_names import is_key_name
 from safelint.hazards._keys import GENERIC, derives, is_random, is_whole, leaves, shares_source
 from safelint.hazards._settings import Settings
@@ -16,7 +17,7 @@ from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, Related
 from safelint.records import dataclass
 from safelint.secrets import fingerprint, is_placeholder
-from safelint.sources import Change
+from safelint.sources import Change, Side
 from safelint.values import Called, Environment, Known, Listing, Mapping, Reference, Sealed, Unknown, Value
 
 
@@ -69,6 +70,7 @@ class KeySourceMoved(Hazard):
     after: Value
     impact: Impact = "everyone"
     rollback: Rollback = "heals"
+    confidence: Confidence = "medium"
 
 
 def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
@@ -98,6 +100,9 @@ def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | Key
     if is_random(after) or is_random(before) or is_placeholder(before) or is_placeholder(after):
         return
     if not (isinstance(before, Sealed) and isinstance(after, Sealed)):
+        if lost_default(before, after):
+            yield from _without_default(change, before, after, related)
+            return
         how = moved_how(before, after)
         if how and change.certainty != "sure":
             yield KeySourceMoved(
@@ -125,6 +130,25 @@ def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | Key
     if any(not isinstance(each, Sealed) for each in accepted_after):
         return  # the old key may be among those that are not to be seen: the environment holds them
     yield _replaced(change, "replaced", change.row.says, related)
+
+
+def _without_default(change: SettingChange, before: Value, after: Value, related: tuple[Related, ...]) -> Iterator[KeySourceMoved]:
+    """A key that held where nobody set the variable: the deployments in the tree say whether somebody always did, or does from now on."""
+    assert isinstance(before, Environment)
+    base, head = change.base.side, change.head.side
+    if not any(each.name == before.name for each in base.everywhere(VariableSet)):
+        given_now = any(each.name == before.name for each in head.everywhere(VariableSet)) or _is_offered(head, before.name)
+        yield KeySourceMoved(
+            place=change.place, side=change.side, related=related, setting=change.name, how="default",
+            before=Reference(f"the default of ${before.name}"), after=Environment(before.name),
+            impact=change.row.impact, rollback=change.row.rollback, confidence="medium" if given_now else "low",
+        )  # fmt: skip
+
+
+def _is_offered(side: Side, variable: str) -> bool:
+    """Whether a file of the change that is there to be copied sets a variable, and does not only mention it."""
+    sets = re.compile(rf"(?m)^[ \t]*(?:export[ \t]+)?{re.escape(variable)}[ \t]*=[ \t]*\S")
+    return any(sets.search(side.text(path) or "") for path in side.touched_paths if path.endswith((".env", ".conf")))
 
 
 def _replaced(change: SettingChange, how: str, consequence: str, related: tuple[Related, ...]) -> KeyReplacedWithoutGrace:
