@@ -25,6 +25,7 @@ from safelint.hazards._frameworks import in_use, keeps_sessions
 from safelint.hazards._key_names import is_key_name
 from safelint.hazards._settings import (
     DEPENDS,
+    FROM_FILES,
     Settings,
     for_developers,
     inheriting_classes,
@@ -196,6 +197,10 @@ def _sets(side: Side) -> Iterator[Settings]:
             if (path, fact.form, whose) not in seen:
                 seen.add((path, fact.form, whose))
                 yield set_of(side, path, fact.form, whose)
+    for loader in side.everywhere(SettingsInherited):
+        if loader.scope in FROM_FILES and in_production(loader.place.path) and (loader.place.path, "config", "") not in seen:
+            seen.add((loader.place.path, "config", ""))
+            yield set_of(side, loader.place.path, "config", "")
 
 
 def _holders(side: Side, fact: SettingAssigned, scope: str) -> list[tuple[str, str]]:

@@ -33,6 +33,24 @@ TOML = flask('from_file("config.toml", load=tomllib.load, text=False)')
 KEY_OUT = ("key-replaced-without-grace high",)
 RENAMED = ("session-cookie-renamed high",)
 
+
+def paste(lines: str, use: str = "egg:shop") -> str:
+    """A file of PasteDeploy."""
+    return f"[app:main]\nuse = {use}\n{lines}\n[server:main]\nuse = egg:waitress#main\n"
+
+
+def ckan(lines: str) -> str:
+    """CKAN's file."""
+    return f"[DEFAULT]\ndebug = false\n\n[app:main]\nuse = egg:ckan\nckan.site_url = https://data.city.org\n{lines}"
+
+
+PYRAMID = (
+    ("shop/__init__.py", "from pyramid.config import Configurator\nfrom pyramid.session import SignedCookieSessionFactory\n\n\n"
+     "def main(global_config, **settings):\n"
+     "    factory = SignedCookieSessionFactory(settings['session.secret'], cookie_name=settings.get('session.name', 'sid'))\n"
+     "    return Configurator(settings=settings, session_factory=factory).make_wsgi_app()\n"),
+)  # fmt: skip
+
 CASES = (
     Case("flask, a key in TOML", "shop/config.toml", f'SECRET_KEY = "{OLD}"\n', f'SECRET_KEY = "{NEW}"\n', KEY_OUT, TOML),
     Case(
@@ -43,27 +61,158 @@ CASES = (
         (),
         TOML,
     ),
-    Case("flask, the default is written out", "shop/config.toml", "DEBUG = false\nSESSION_COOKIE_SECURE = false\n",
-         'SESSION_COOKIE_SECURE = false\nSESSION_COOKIE_NAME = "session"\n', (), TOML),
-    Case("flask, a name is removed", "shop/config.toml", 'SESSION_COOKIE_NAME = "shop"\nSESSION_COOKIE_SECURE = true\n',
-         "SESSION_COOKIE_SECURE = true\n", RENAMED, TOML),
-    Case("flask, JSON in the instance folder", "instance/config.json", '{"SESSION_COOKIE_NAME": "session"}\n', '{"SESSION_COOKIE_NAME": "shop"}\n',
-         RENAMED, flask('from_file("config.json", load=json.load)')),
-    Case("flask, the method that is no more", "shop/config.json", f'{{"SECRET_KEY": "{OLD}"}}\n', f'{{"SECRET_KEY": "{NEW}"}}\n',
-         KEY_OUT, flask('from_json("config.json")')),
-    Case("flask, Python by another ending", "shop/settings.cfg", f'SECRET_KEY = "{OLD}"\n', f'SECRET_KEY = "{NEW}"\n',
-         KEY_OUT, flask('from_pyfile("settings.cfg")')),
-    Case("flask, Python by another ending, from the environment", "shop/settings.cfg", f'SECRET_KEY = "{OLD}"\n',
-         'import os\nSECRET_KEY = os.environ["SECRET_KEY"]\n', ("key-source-moved medium",), flask('from_pyfile("settings.cfg")')),
-    Case("flask, code lays another value over it", "shop/config.toml", 'SESSION_COOKIE_NAME = "shop"\n', 'SESSION_COOKIE_NAME = "sid"\n',
-         (), flask('from_file("config.toml", load=tomllib.load, text=False)', 'app.config["SESSION_COOKIE_NAME"] = "web"\n')),
-    Case("flask, names of a section are none of its own", "shop/config.toml", '[shop]\nSESSION_COOKIE_PATH = "/"\n', '[shop]\nSESSION_COOKIE_PATH = "/shop"\n',
-         ("session-cookie-rescoped medium",), TOML),
-    Case("flask, a file that nobody loads", "shop/config.toml", f'SECRET_KEY = "{OLD}"\n', f'SECRET_KEY = "{NEW}"\n',
-         ("key-replaced-without-grace medium",)),
-    Case("flask, in YAML a name and an age", "shop/config.yaml", "SESSION_COOKIE_NAME: shop\nSESSION_COOKIE_SECURE: true\n",
-         "SESSION_COOKIE_NAME: 'shop'\nSESSION_COOKIE_SECURE: yes\n", (), flask('from_file("config.yaml", load=yaml.safe_load)')),
-)  # fmt: skip
+    Case(
+        "flask, the default is written out",
+        "shop/config.toml",
+        "DEBUG = false\nSESSION_COOKIE_SECURE = false\n",
+        'SESSION_COOKIE_SECURE = false\nSESSION_COOKIE_NAME = "session"\n',
+        (),
+        TOML,
+    ),
+    Case(
+        "flask, a name is removed",
+        "shop/config.toml",
+        'SESSION_COOKIE_NAME = "shop"\nSESSION_COOKIE_SECURE = true\n',
+        "SESSION_COOKIE_SECURE = true\n",
+        RENAMED,
+        TOML,
+    ),
+    Case(
+        "flask, JSON in the instance folder",
+        "instance/config.json",
+        '{"SESSION_COOKIE_NAME": "session"}\n',
+        '{"SESSION_COOKIE_NAME": "shop"}\n',
+        RENAMED,
+        flask('from_file("config.json", load=json.load)'),
+    ),
+    Case(
+        "flask, the method that is no more",
+        "shop/config.json",
+        f'{{"SECRET_KEY": "{OLD}"}}\n',
+        f'{{"SECRET_KEY": "{NEW}"}}\n',
+        KEY_OUT,
+        flask('from_json("config.json")'),
+    ),
+    Case(
+        "flask, Python by another ending",
+        "shop/settings.cfg",
+        f'SECRET_KEY = "{OLD}"\n',
+        f'SECRET_KEY = "{NEW}"\n',
+        KEY_OUT,
+        flask('from_pyfile("settings.cfg")'),
+    ),
+    Case(
+        "flask, Python by another ending, from the environment",
+        "shop/settings.cfg",
+        f'SECRET_KEY = "{OLD}"\n',
+        'import os\nSECRET_KEY = os.environ["SECRET_KEY"]\n',
+        ("key-source-moved medium",),
+        flask('from_pyfile("settings.cfg")'),
+    ),
+    Case(
+        "flask, code lays another value over it",
+        "shop/config.toml",
+        'SESSION_COOKIE_NAME = "shop"\n',
+        'SESSION_COOKIE_NAME = "sid"\n',
+        (),
+        flask('from_file("config.toml", load=tomllib.load, text=False)', 'app.config["SESSION_COOKIE_NAME"] = "web"\n'),
+    ),
+    Case(
+        "flask, names of a section are none of its own",
+        "shop/config.toml",
+        '[shop]\nSESSION_COOKIE_PATH = "/"\n',
+        '[shop]\nSESSION_COOKIE_PATH = "/shop"\n',
+        ("session-cookie-rescoped medium",),
+        TOML,
+    ),
+    Case("flask, a file that nobody loads", "shop/config.toml", f'SECRET_KEY = "{OLD}"\n', f'SECRET_KEY = "{NEW}"\n', ("key-replaced-without-grace medium",)),
+    Case(
+        "flask, in YAML a name and an age",
+        "shop/config.yaml",
+        "SESSION_COOKIE_NAME: shop\nSESSION_COOKIE_SECURE: true\n",
+        "SESSION_COOKIE_NAME: 'shop'\nSESSION_COOKIE_SECURE: yes\n",
+        (),
+        flask('from_file("config.yaml", load=yaml.safe_load)'),
+    ),
+    # ---- PasteDeploy: Beaker, Redis, CKAN, code that reads it
+    Case(
+        "beaker, the secret",
+        "production.ini",
+        paste(f"session.type = file\nsession.secret = {OLD}"),
+        paste(f"session.type = file\nsession.secret = {NEW}"),
+        KEY_OUT,
+    ),
+    Case("beaker, the cookie's name is removed", "production.ini", paste("session.type = file\nsession.key = shop"), paste("session.type = file"), RENAMED),
+    Case("beaker, the default is written out", "production.ini", paste("session.type = file"), paste("session.type = file\nsession.key = beaker.session.id")),
+    Case(
+        "beaker, another engine",
+        "production.ini",
+        paste("session.type = file\nsession.key = a"),
+        paste("session.type = ext:redis\nsession.key = a"),
+        ("session-engine-switched high",),
+    ),
+    Case(
+        "beaker, sections change their order",
+        "production.ini",
+        f"[server:main]\nport = 80\n[app:main]\nuse = egg:shop\nsession.type = file\nsession.secret = {OLD}\n",
+        f"[app:main]\nsession.secret: {OLD}\nsession.type: file\nuse: egg:shop\n[server:main]\nport = 80\n",
+    ),
+    Case(
+        "beaker, the secret is filled in",
+        "production.ini",
+        paste(f"session.type = file\nsession.secret = {OLD}"),
+        paste("session.type = file\nsession.secret = %(session_secret)s"),
+    ),
+    Case(
+        "beaker, on a developer's machine",
+        "development.ini",
+        paste(f"session.type = file\nsession.secret = {OLD}"),
+        paste(f"session.type = file\nsession.secret = {NEW}"),
+    ),
+    Case(
+        "beaker, in a template",
+        "ckan/config/production.ini.example",
+        paste(f"session.type = file\nsession.secret = {OLD}"),
+        paste(f"session.type = file\nsession.secret = {NEW}"),
+    ),
+    Case("redis sessions, the secret", "production.ini", paste(f"redis.sessions.secret = {OLD}"), paste(f"redis.sessions.secret = {NEW}"), KEY_OUT),
+    Case("redis sessions, the timeout stays with each session", "production.ini", paste("redis.sessions.timeout = 3600"), paste("redis.sessions.timeout = 60")),
+    Case("ckan 2.10, the cookie's name", "ckan.ini", ckan("beaker.session.key = ckan\n"), ckan("beaker.session.key = data\n"), RENAMED),
+    Case(
+        "ckan 2.10, the secret",
+        "ckan.ini",
+        ckan(f"beaker.session.key = ckan\nbeaker.session.secret = {OLD}\n"),
+        ckan(f"beaker.session.key = ckan\nbeaker.session.secret = {NEW}\n"),
+        KEY_OUT,
+    ),
+    Case("ckan 2.11, the key", "ckan.ini", ckan(f"SECRET_KEY = {OLD}\n"), ckan(f"SECRET_KEY = {NEW}\n"), KEY_OUT),
+    Case("ckan 2.11, its own default is written out", "ckan.ini", ckan(""), ckan("SESSION_COOKIE_NAME = ckan\nSESSION_TYPE = cookie\n")),
+    Case(
+        "ckan 2.11, Flask's default is another name",
+        "ckan.ini",
+        ckan("SESSION_TYPE = cookie\n"),
+        ckan("SESSION_TYPE = cookie\nSESSION_COOKIE_NAME = session\n"),
+        RENAMED,
+    ),
+    Case(
+        "ckan 2.11, sessions move to Redis",
+        "ckan.ini",
+        ckan("SESSION_COOKIE_NAME = ckan\n"),
+        ckan("SESSION_COOKIE_NAME = ckan\nSESSION_TYPE = redis\n"),
+        ("session-engine-switched high",),
+    ),
+    Case("pyramid, the secret that code takes", "production.ini", paste(f"session.secret = {OLD}"), paste(f"session.secret = {NEW}"), KEY_OUT, PYRAMID),
+    Case("pyramid, the name that code takes", "production.ini", paste("session.name = shop"), paste("session.name = web"), RENAMED, PYRAMID),
+    Case(
+        "pyramid, the secret that nobody is seen to take",
+        "production.ini",
+        paste(f"session.secret = {OLD}"),
+        paste(f"session.secret = {NEW}"),
+        ("key-replaced-without-grace medium",),
+    ),
+    Case("pyramid, the name is left to the default in code", "production.ini", paste("session.name = shop"), paste("debug = false"), RENAMED, PYRAMID),
+    Case("pyramid, the default in code is written out", "production.ini", paste("debug = false"), paste("session.name = sid"), (), PYRAMID),
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

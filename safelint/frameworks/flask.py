@@ -60,7 +60,7 @@ FRAMEWORK = Framework(
         Row(setting="SESSION_COOKIE_PARTITIONED", cause="cookies", effect="duplicates", impact="some-users", rollback="does-not-heal", default=Known(False),
             says="browsers keep the old cookie beside the new one"),
         Row(setting="SESSION_COOKIE_HTTPONLY", cause="cookies", effect="none", default=Known(True)),
-        Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="none", when=(("SESSION_TYPE", "!None|null"),), default=Known(2678400.0),
+        Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="none", when=(("SESSION_TYPE", "!None|null|cookie"),), default=Known(2678400.0),
             says="Flask-Session gives each session its end when it is written"),
         Row(setting="PERMANENT_SESSION_LIFETIME", cause="cookies", effect="older-out", kind="shorter", impact="some-users", default=Known(2678400.0),
             says="everybody whose cookie is older than the new lifetime is logged out at once, sessions that are not permanent too"),

@@ -33,7 +33,7 @@ _ROLES: tuple[tuple[Attribute, re.Pattern[str]], ...] = (
     ("path", re.compile(r"path$|^APPLICATION_ROOT$", re.IGNORECASE)),
     ("partitioned", re.compile(r"partitioned$", re.IGNORECASE)),
     ("age", re.compile(r"max_age(_days)?$|_age$|lifetime|duration$|timeout$|expires?$|expiration", re.IGNORECASE)),
-    ("name", re.compile(r"cookie_name$|session_cookie$|cookie_key$|_cookie$|cookie$", re.IGNORECASE)),
+    ("name", re.compile(r"cookie_name$|session_cookie$|cookie_key$|session\.key$|_cookie$|cookie$", re.IGNORECASE)),
 )
 # Suffixes under which nobody may set a cookie for all; the few that configuration really names.
 _PUBLIC = re.compile(

@@ -21,6 +21,8 @@ def in_use(settings: Settings) -> list[Framework]:
         return [each for each in frameworks() if any(settings.scope.startswith(component.name + " ") for component in each.components)]
     possible = [each for each in frameworks() if settings.form in each.forms]
     marked = [each for each in possible if any(fnmatch.fnmatchcase(name, mark) for mark in each.marks for name in settings.assigned)]
+    if settings.form == "file":
+        return marked
     bases = [each for each in possible if not each.extends]
     if settings.form == "config":
         chosen = [each for each in bases if each.name == "Flask"]

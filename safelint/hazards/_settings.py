@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from safelint.facts import Fact
@@ -11,6 +12,7 @@ from safelint.facts.settings import SettingAssigned, SettingsInherited
 from safelint.frameworks import frameworks, rows_of
 from safelint.paths import in_production, is_settings_path
 from safelint.records import dataclass, field, replace
+from safelint.secrets import is_secret_name, seal
 from safelint.sources import Change, Side
 from safelint.values import Called, Duration, Environment, Known, Listing, Mapping, Reference, Sealed, Template, Unknown, Value, text_of
 
@@ -19,6 +21,8 @@ _DEBUGGING = re.compile(r"\b(DEBUG|TESTING|TEST|CI|IS_TEST|LOCAL|DEV|DEVELOPMENT
 _PRODUCTION = re.compile(r"\bnot\b.*\bDEBUG\b|\bPROD|IS_PROD", re.IGNORECASE)
 DEPENDS = "it depends on a condition"
 _HOLDERS = (".py", ".yaml", ".yml")  # files in which settings of an application itself are declared
+_SETTINGS_ITEM = re.compile(r"(?:^|\.)settings\.(?P<name>[a-z_]+(?:\.[a-z_]+)*)$")  # of Pyramid: `settings["auth.secret"]`
+_SETTINGS_GET = re.compile(r"(?:^|\.)settings\.get$")
 FROM_FILES = ("from_file", "from_json", "from_toml", "from_pyfile")  # methods of a configuration that read a file by its path
 _FACTORY = re.compile(r"(^|/)(__init__|app|application|factory|create_app|main|wsgi|server|web|run|manage)\.py$")
 _MOST_FILES = 400  # settings-like files that are looked through for one that inherits; more are a configuration language of their own
@@ -156,6 +160,10 @@ def sets_of(side: Side, change: Change) -> list[Settings]:
     for path in sorted(modules):
         for leaf in leaves_of(side, path):
             found.setdefault((leaf, "module", ""), set_of(side, leaf, "module", ""))
+    for path in _deployments(side, change):
+        found[path, "file", ""] = set_of(side, path, "file", "")
+        for settings in _given_by(side, found[path, "file", ""]):
+            found.setdefault((settings.path, "argument", settings.scope), settings)
     return [each for each in found.values() if in_production(each.path)]
 
 
@@ -167,6 +175,41 @@ def _loaders(side: Side, change: Change) -> list[SettingsInherited]:
         return []
     code = {*settings_paths(side), *factories(side)}
     return [fact for fact in side.within(SettingsInherited, code) if fact.scope in FROM_FILES and file_of(side, fact.source, fact.place.path) in paths]
+
+
+def _deployments(side: Side, change: Change) -> list[str]:
+    """The changed files of PasteDeploy, each a set of settings of its own: it says itself which application it is for."""
+    paths = {path for each in change.changed for path in (each.base if side.name == "base" else each.head,) if path and path.endswith(".ini")}
+    return sorted({fact.place.path for fact in side.within(SettingAssigned, paths) if fact.form == "file" and fact.name == "use"})
+
+
+def _given_by(side: Side, deployment: Settings) -> Iterator[Settings]:
+    """The components whose arguments code takes from a deployment: `SignedCookieSessionFactory(settings["session.secret"])`."""
+    for fact in side.within(SettingAssigned, {*settings_paths(side), *factories(side)}):
+        given = _given_fact(fact, deployment) if fact.form == "argument" else None
+        if given is not None and not isinstance(given.value, Unknown):
+            settings = set_of(side, fact.place.path, "argument", f"{_component(fact)} {fact.scope}")
+            settings.paths.add(deployment.path)
+            settings.assigned = {name: [_given_fact(each, deployment) or each for each in facts] for name, facts in settings.assigned.items()}
+            yield settings
+
+
+def _given_fact(fact: SettingAssigned, deployment: Settings) -> SettingAssigned | None:
+    """A fact with the value of the setting that it takes, or the default that it names; None where it takes none."""
+    otherwise: Value = Unknown("the file does not say")
+    match fact.value:
+        case Reference(dotted) if found := _SETTINGS_ITEM.search(dotted):
+            name = found["name"]
+        case Called(function, (Known(str() as name), *rest)) if _SETTINGS_GET.search(function):
+            otherwise = rest[0] if rest else Known(None)
+        case _:
+            return None
+    given = deployment.of(name)
+    if given is None:
+        return replace(fact, value=otherwise)
+    default = next((rows[0].default for each in frameworks() if (rows := rows_of(each.name, fact.name))), None)
+    value = seal(given.value) if is_secret_name(fact.name.rpartition(".")[2]) else typed(given.value, default)
+    return replace(fact, value=value, place=given.place)
 
 
 def _component(fact: SettingAssigned | SettingsInherited) -> str:
@@ -192,7 +235,7 @@ def _gather(side: Side, path: str, form: str, scope: str, into: Settings, above:
         elif isinstance(fact, SettingAssigned) and fact.form == form:
             whose = f"{_component(fact)} {fact.scope}" if form == "argument" else fact.scope
             if whose == scope or form in ("module", "config"):
-                into.add(fact)
+                into.add(_as_read(fact))
 
 
 def _inherit(side: Side, path: str, fact: SettingsInherited, into: Settings, above: tuple[tuple[str, str], ...]) -> None:
@@ -234,8 +277,15 @@ def _lay_over(side: Side, path: str, into: Settings) -> None:
     into.paths.add(path)
     for fact in side.within(SettingAssigned, [path]):
         if fact.form == "file" and fact.name.partition(".")[0].isupper():
-            default = next((rows[0].default for each in frameworks() if (rows := rows_of(each.name, fact.name))), None)
-            into.add(replace(fact, form="config", value=typed(fact.value, default)))
+            into.add(replace(_as_read(fact), form="config"))
+
+
+def _as_read(fact: SettingAssigned) -> SettingAssigned:
+    """A fact with its value as the framework that reads a configuration file makes it, out of texts."""
+    if fact.form != "file":
+        return fact
+    default = next((rows[0].default for each in frameworks() if (rows := rows_of(each.name, fact.name))), None)
+    return replace(fact, value=typed(fact.value, default))
 
 
 def _is_optional(fact: SettingsInherited, path: str) -> bool:

@@ -45,6 +45,7 @@ _KEPT_BOTH = "browsers keep both cookies, and which one counts depends on the se
 
 def of_change(change: Change) -> Iterator[Hazard]:
     """What differs in settings that say by their names what they are."""
+    known = {found.place for found in changes(change)}
     judged = _read_by(change) if any(each.base and each.head and not each.head.endswith(".py") for each in change.changed) else {}
     for each in change.changed:
         if each.base is None or each.head is None:
@@ -57,13 +58,13 @@ def of_change(change: Change) -> Iterator[Hazard]:
             if (
                 name in before
                 and before[name].value != fact.value
+                and fact.place not in known
                 and not any(rows_of(framework.name, name) for framework in judged.get(each.head, ()))
                 and not _FOR_DEVELOPERS.search(name)
             ):
                 others = [other.value for other in after.values()]
                 yield from _key(name, each.head, before[name], fact, others, kept=_one_encrypted_kept(before, after))
                 yield from _cookie(name, before[name].place, fact.place, before[name].value, fact.value)
-    known = {found.place for found in changes(change)}
     seen: set[tuple[str, str]] = set()
     for environment in differing(change):
         for name in sorted(environment.names):

@@ -28,9 +28,11 @@ NAMES = (
     r"|(conf|config|configs|configuration|etc|deploy|group_vars|host_vars)/([^/]+/)*[^/]+"
     r")\.(ya?ml|toml|json|ini|cfg|properties)(\.j2|\.tmpl|\.tpl)?$)"
 )
-TRIGGERS = (b"session", b"cookie", b"jwt", b"secret", b"signing")
+TRIGGERS = (b"session", b"cookie", b"jwt", b"secret", b"signing", b"egg:")
 
 _OF_INTEREST = re.compile(r"session|cookie|jwt|secret|signing|auth_?key|app_?key", re.IGNORECASE)
+# What says whose file of PasteDeploy it is.
+_WHOSE = re.compile(r"use|ckan\.site_(?:url|id)")
 _ENVIRONMENT = re.compile(r"(?:^|\.)(?:[a-z]+_?)?env(?:ironment)?(?:_?(?:vars?|variables|secrets?|raw))?\.", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-?(?P<default>[^}]*))?\}|%env\((?:\w+:)*(?P<symfony>\w+)\)%")
 _SECTION = re.compile(r"[ \t]*\[{1,2}(?P<name>[^\[\]]+)\]{1,2}[ \t]*(?:[#;].*)?")
@@ -45,10 +47,10 @@ def read(source: Source) -> Iterator[Fact]:
     if len(source.text) > _LARGEST:
         return
     kind = re.sub(r"\.(j2|tmpl|tpl)$", "", source.path.lower()).rpartition(".")[2]
-    found = {"toml": _toml, "ini": _ini, "cfg": _cfg, "properties": _ini}.get(kind, _yaml)(source)
-    for place, name, value in found:
+    found_in = {"toml": _toml, "ini": _ini, "cfg": _cfg, "properties": _ini}.get(kind, _yaml)
+    for place, name, value in found_in(source):
         # What stands below `env` and its like are variables, and read as such.
-        if _OF_INTEREST.search(name) and not _ENVIRONMENT.search(name):
+        if (_OF_INTEREST.search(name) and not _ENVIRONMENT.search(name)) or (found_in is _ini and _WHOSE.fullmatch(name)):
             yield SettingAssigned(place=place, name=name, value=_sealed(name, value), form="file", scope="", module=source.path)
 
 
