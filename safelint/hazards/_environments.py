@@ -48,6 +48,27 @@ def _differing(change: Change) -> Iterator[Differing]:
             names = frozenset(name for name in {*first, *second} if _value(change.base, first, name) != _value(change.head, second, name))
             if names:
                 yield Differing(each.head, scope, first, second, names)
+    yield from _moved(change)
+
+
+def _moved(change: Change) -> Iterator[Differing]:
+    """The environments of a file that is gone and of a new one that took its place, by the names of their services: what both give is compared."""
+    gone, new = (
+        [(path, scope, found) for path in paths if path.endswith((".yml", ".yaml")) for scope, found in _of(side, path).items()]
+        for side, paths in (
+            (change.base, [each.base for each in change.changed if each.base and each.head is None]),
+            (change.head, [each.head for each in change.changed if each.head and each.base is None]),
+        )
+    )
+    for _, scope, old in gone:
+        homes = [(path, found) for path, other, found in new if other == scope]
+        if not scope or len(homes) != 1 or sum(other == scope for _, other, _ in gone) != 1:
+            continue
+        ((path, found),) = homes
+        first, second = _whole(change.base, old), _whole(change.head, found)
+        names = frozenset(name for name in first if name in second and _value(change.base, first, name) != _value(change.head, second, name))
+        if names:
+            yield Differing(path, scope, first, second, names)
 
 
 @dataclass(frozen=True, slots=True)

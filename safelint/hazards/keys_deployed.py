@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from safelint.facts.settings import SettingAssigned, VariableSet
+from safelint.facts.settings import SettingAssigned, VariableSet, VariablesTaken
 from safelint.facts.terraform import TerraformMoved
 from safelint.hazards import Hazard
 from safelint.hazards._changes import changes
@@ -12,6 +13,7 @@ from safelint.hazards._environments import Differing, differing, resolved
 from safelint.hazards._key_names import is_deployed_key_name, is_key_name
 from safelint.hazards._settings import factories, for_developers, settings_paths
 from safelint.hazards.keys import KeyReplacedWithoutGrace, KeySourceMoved, generic, holds, is_kept, moved_how
+from safelint.paths import in_production
 from safelint.places import Related
 from safelint.records import dataclass
 from safelint.secrets import is_placeholder, seal
@@ -37,6 +39,8 @@ def of_change(change: Change) -> Iterator[Hazard]:
     for each in differing(change):
         for name in sorted(each.names):
             old, new = each.before.get(name), each.after.get(name)
+            if old is not None and new is None and old.place not in known:
+                yield from _withdrawn(change, each, old)
             if old is None or new is None or new.place in known:
                 continue
             if name not in read_as and not is_deployed_key_name(name, f"{each.path} {each.scope}"):
@@ -45,6 +49,27 @@ def of_change(change: Change) -> Iterator[Hazard]:
             if (each.path, name, before, after) not in seen:
                 seen.add((each.path, name, before, after))
                 yield from _judged(change, each, old, new, before, after, read_as.get(name, name))
+
+
+def _withdrawn(change: Change, where: Differing, old: VariableSet) -> Iterator[KeySourceMoved]:
+    """A key that no part of the deployment is given any more, and that code still asks the environment for."""
+    before = seal(resolved(change.base, old))
+    if says_nothing(before) or not is_deployed_key_name(old.name, f"{where.path} {where.scope}"):
+        return
+    if any(each.name == old.name for each in change.head.everywhere(VariableSet)) or not _asks_for(change.head, old.name):
+        return
+    taken = any(each.scope == where.scope for each in change.head.within(VariablesTaken, [where.path]))
+    yield KeySourceMoved(
+        place=old.place, side="base", setting=old.name, how="variable", before=before, after=Reference("somewhere that the tree does not show"),
+        confidence="low" if taken else "medium",
+    )  # fmt: skip
+
+
+def _asks_for(side: Side, variable: str) -> bool:
+    """Whether code reads a variable of the environment by its name."""
+    asks = re.compile(rb"(?i:env)[^\n]{0,40}[\"'](?:%s)[\"']|process\.env\.%s\b" % (re.escape(variable.encode()), re.escape(variable.encode())))
+    paths = [path for path in sorted(side.paths) if path.endswith((".py", ".js", ".ts", ".go", ".rb")) and in_production(path)]
+    return any(asks.search(data) for _, data in side.files.read(paths))
 
 
 def _read_as(side: Side) -> dict[str, str]:
