@@ -42,7 +42,7 @@ def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules
     else:
         change = Change.between(base, head, changed)
         lines = _Lines(base, head, change)
-        found = [rule.finding(fact) for rule, fact in _new(before, now, lines)]
+        found = [rule.finding(fact) for rule, fact in _new([(rule, _carried(fact, change)) for rule, fact in before], now, lines)]
         for each in hazards.of_change(change):
             if isinstance(each, hazards.SafeStep):
                 safe.append(each)
@@ -79,6 +79,16 @@ def _matched(side: Side, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Fact]]
     for rule in rules:
         if kind := rule.found_fact:
             yield from ((rule, fact) for fact in side.touched(kind) if rule.matches(fact))
+
+
+def _carried(fact: Fact, change: Change) -> Fact:
+    """A hazard of the base that is known by its file, with the path that the file has at the head."""
+    file = getattr(fact, "file", None)
+    if not isinstance(file, str):
+        return fact
+    path, mark, part = file.partition("#")
+    moved = change.head_path(path)
+    return replace(fact, file=f"{moved}{mark}{part}") if moved and moved != path else fact
 
 
 def _new(base: list[tuple[Rule, Fact]], head: list[tuple[Rule, Fact]], lines: _Lines) -> Iterator[tuple[Rule, Fact]]:

@@ -287,6 +287,8 @@ def contract(refs: tuple[str, ...]) -> None:
 
     if len(refs) > 2:
         raise click.UsageError("one revision to describe, or two to compare")
+    if not all(refs):
+        raise click.UsageError("a revision is empty: does the variable hold anything that it comes from?")
     if len(refs) < 2:
         state = compare(Request(head=refs[0] if refs else None, everything=True), os.environ)
         say(shown(terms(state.head), state.description))

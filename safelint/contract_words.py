@@ -47,6 +47,8 @@ def in_words(value: Value) -> str:
             return f"${name}, else {in_words(default)}" if default is not None else f"${name}"
         case Sealed(_, traits) if "empty" in traits:
             return "an empty text"
+        case Sealed(_, traits) if "in a vault" in traits:
+            return "taken from a vault"
         case Sealed(_, traits) if "placeholder" in traits:
             return "a placeholder"
         case Sealed():

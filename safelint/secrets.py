@@ -25,6 +25,10 @@ _PLACEHOLDER = re.compile(
     r"|^[^A-Za-z0-9]*$",
     re.IGNORECASE,
 )
+# What 1Password, vals, Bank-Vaults, AWS, Google and Azure replace by a secret when it is deployed.
+_IN_A_VAULT = re.compile(
+    r"(op|ref\+\w+|vault|secretref\+\w+|awssm|gcpsm|akv|bw|pass)://|vault:|arn:aws[\w-]*:(secretsmanager|ssm):|@Microsoft\.KeyVault\(", re.IGNORECASE
+)
 _USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s'\"@]*@", re.IGNORECASE)
 HIDDEN = "***"
 
@@ -48,7 +52,7 @@ def seal(value: Value) -> Value:
     """The same value with every literal text in it sealed.
 
     Traits: `empty`, `short` (under the 32 bytes that HS256 needs), `stray-whitespace` (begins or ends with
-    some), `placeholder` (says itself that it is none).
+    some), `placeholder` (says itself that it is none), `in a vault` (says where a tool finds it when it is deployed).
     """
     match value:
         case Known(text) if isinstance(text, str):
@@ -61,6 +65,8 @@ def seal(value: Value) -> Value:
                 traits.append("stray-whitespace")
             if _PLACEHOLDER.search(text):
                 traits.append("placeholder")
+            if _IN_A_VAULT.match(text):
+                traits.append("in a vault")
             return Sealed(fingerprint(text), tuple(traits))
         case Listing(items):
             return Listing(tuple(seal(item) for item in items))
@@ -77,8 +83,8 @@ def seal(value: Value) -> Value:
 
 
 def is_placeholder(value: Value | None) -> bool:
-    """Whether a sealed value says itself that it is no secret yet, or is empty."""
-    return isinstance(value, Sealed) and bool({"placeholder", "empty"} & set(value.traits))
+    """Whether a sealed value says itself that it is no secret yet, or is empty: what is a tool's to find is none either."""
+    return isinstance(value, Sealed) and bool({"placeholder", "empty", "in a vault"} & set(value.traits))
 
 
 def seal_by_name(name: str, value: Value) -> Value:

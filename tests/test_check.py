@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from safelint.check import check
 from safelint.facts import decode, encode
 from safelint.facts.store import FlushCalled
 from safelint.places import Place
+from safelint.sources import ChangedFile
 from safelint.values import Environment, Known, Listing, Mapping, Template, Unknown
-from tests.judging import judge
+from tests.judging import RULES, judge, sides
 
 FLUSH = "import redis\n\nr = redis.Redis()\nr.flushall()\n"
 OTHER = "import redis\n\nr = redis.Redis()\nr.get('a')\n"
@@ -26,6 +28,18 @@ def test_what_was_there_is_not_its_fault() -> None:
 
 def test_what_moved_to_another_file_is_not_new() -> None:
     assert lines({"a.py": FLUSH}, {"b.py": FLUSH}) == []
+
+
+def test_a_hazard_that_is_known_by_its_file_goes_with_it() -> None:
+    values = "redis:\n  image:\n    repository: bitnami/redis\n    tag: 7.4.1\n  architecture: standalone\n  master:\n    persistence:\n      enabled: false\n"
+    chart = (
+        "apiVersion: v2\nname: shop\nversion: 1.0.0\ndependencies:\n  - name: redis\n    version: 20.0.0\n    repository: https://charts.bitnami.com/bitnami\n"
+    )
+    base, head = ({f"{folder}/shop/values.yaml": values, f"{folder}/shop/Chart.yaml": chart} for folder in ("chart", "helm"))
+    base_side, head_side, _ = sides(base, head)
+    moved = tuple(ChangedFile(f"chart/shop/{name}", f"helm/shop/{name}") for name in ("values.yaml", "Chart.yaml"))
+    assert "store-data-not-kept" in [finding.rule for finding in judge(None, head).findings]
+    assert check(base_side, head_side, moved, RULES).findings == ()
 
 
 def test_of_two_equal_ones_the_changed_line_is_the_new_one() -> None:

@@ -193,12 +193,24 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def command(repository: Path, *refs: str) -> str:
+def ran(repository: Path, *refs: str) -> subprocess.CompletedProcess[str]:
     root = Path(__file__).parent.parent
     environment = {"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"}
-    done = subprocess.run([sys.executable, "-m", "safelint", "contract", *refs], cwd=repository, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "-m", "safelint", "contract", *refs], cwd=repository, env=environment, capture_output=True, text=True, check=False)
+
+
+def command(repository: Path, *refs: str) -> str:
+    done = ran(repository, *refs)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.mark.parametrize("refs", [("",), ("HEAD", ""), ("nope",), ("HEAD", "nope"), ("HEAD:shop/settings.py",), ("HEAD", "HEAD", "HEAD")])
+def test_what_is_no_revision_is_said_with_what_to_do(repository: Path, refs: tuple[str, ...]) -> None:
+    done = ran(repository, *refs)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Traceback" not in done.stderr
+    assert any(words in done.stderr for words in ("a revision is empty", "fetch it, or name another one", "one revision to describe"))
 
 
 def test_two_revisions_in_the_words_of_impact(repository: Path) -> None:

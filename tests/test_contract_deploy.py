@@ -8,6 +8,7 @@ from safelint.contract_page import shown
 from safelint.files import MemoryFiles
 from safelint.library import Library
 from safelint.sources import Side
+from tests.judging import judge
 
 SETTINGS = """import os
 
@@ -97,3 +98,9 @@ def test_a_secret_by_an_innocent_name_is_not_told_either() -> None:
         assert "SHOP_THING" in text
         assert "innocent" not in text
         assert "plainands" not in text
+
+
+def test_what_a_tool_takes_from_a_vault_is_no_key_that_was_replaced() -> None:
+    base, head = ({"k8s/web.yaml": SECRET.replace(TEXT, each), "shop/settings.py": SETTINGS} for each in ("ref+op://shop/KEY", "op://shop/KEY"))
+    assert judge(base, head).findings == ()
+    assert "<- $SHOP_KEY: taken from a vault, Secret shop · k8s/web.yaml:5" in page(head)
