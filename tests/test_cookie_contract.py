@@ -109,6 +109,17 @@ CHANGES = [
     Change("a secure prefix without Secure", "Django", "", 'NAME = "__Secure-sessionid"', {RENAMED, REFUSED}),
     # Secure
     Change("secure, and an address without TLS", "Django", 'SITE_URL = "http://a.example"', 'SITE_URL = "http://a.example"\nSECURE = True', {ONLY_HTTPS}),
+    *[
+        Change(f"secure, and {says}", "Django", text, f"{text}\nSECURE = True", finds)
+        for says, text, finds in (
+            ("an origin without TLS", 'CORS_ALLOWED_ORIGINS = ["http://a.example"]', {ONLY_HTTPS}),
+            ("links without TLS", 'ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http"', {ONLY_HTTPS}),
+            ("a way back without TLS", 'OIDC_REDIRECT_URI = "http://a.example/back"', {ONLY_HTTPS}),
+            ("addresses with TLS and without", 'CSRF_TRUSTED_ORIGINS = ["https://a.example", "http://a.example"]', set()),
+            ("an address within the cluster", 'AUTH_SERVER_URL = "http://login.shop.svc"', set()),
+            ("an address on this machine", 'SITE_URL = "http://localhost:8000"', set()),
+        )
+    ],
     Change("secure", "Django", "", "SECURE = True"),
     Change("no longer secure", "Django", "SECURE = True", ""),
     # SameSite

@@ -47,6 +47,14 @@ from safelint.places import Place, Related, SideName
 from safelint.sources import Change
 from safelint.values import Environment, Known, Listing, Unknown, Value, describe, text_of
 
+_SCHEME = re.compile(r"^(PREFERRED_URL_SCHEME|ACCOUNT_DEFAULT_HTTP_PROTOCOL)$")
+# Where settings name the addresses by which browsers reach the application.
+_OWN_ADDRESS = re.compile(
+    r"(SITE|BASE|PUBLIC|EXTERNAL|APP|SERVER|ROOT|FRONTEND|CANONICAL|WEB|INSTANCE)_?UR[LI]|CSRF_TRUSTED_ORIGINS|^DOMAIN|REDIRECT_UR[LI]"
+    r"|CORS_(ALLOWED_ORIGINS|ORIGIN_WHITELIST)|" + _SCHEME.pattern
+)
+_PLAIN = re.compile(r"http://(?!localhost|127\.|0\.0\.0\.0|\[::1\]|[^/.]+([:/]|$)|[^/:]+\.(local|internal|lan|svc)([:/]|$))")
+
 
 def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
     """What becomes of the session cookies that are in browsers already."""
@@ -137,17 +145,19 @@ def _texts(value: Value) -> str:
 
 
 def _plain_address(settings: Settings) -> str:
-    """An address without TLS that a set of settings names as the application's own, "" where there is none."""
+    """An address without TLS that a set of settings names as the application's own, "" where there is none, or one with TLS as well."""
+    found = ""
     for name in settings.assigned:
-        if re.search(r"(SITE|BASE|PUBLIC|EXTERNAL|APP|SERVER|ROOT|FRONTEND)_?UR[LI]|CSRF_TRUSTED_ORIGINS|^DOMAIN|PREFERRED_URL_SCHEME", name):
-            value = settings.value(name)
-            for item in value.items if isinstance(value, Listing) else (value,):
-                text = text_of(item)
-                if text and re.match(r"http://(?!localhost|127\.|0\.0\.0\.0|\[::1\]|[^/.]+([:/]|$))", text):
-                    return text
-                if name == "PREFERRED_URL_SCHEME" and text == "http":
-                    return text
-    return ""
+        if not _OWN_ADDRESS.search(name):
+            continue
+        value = settings.value(name)
+        for item in value.items if isinstance(value, Listing) else (value,):
+            text = text_of(item) or ""
+            if text.startswith("https://"):
+                return ""
+            if _PLAIN.match(text) or (text == "http" and _SCHEME.search(name)):
+                found = found or text
+    return found
 
 
 def _scope_of_setting(change: Change, each: SettingChange, attribute: str) -> CookieScopeChanged:
