@@ -9,6 +9,7 @@ import pytest
 from tests.judging import RULES, judge
 
 OLD, NEW = "the first key and fifty letters long or thereabouts and no less", "the second key and just as long as the first one ever was"
+KEPT = "the third key that is still the same afterwards, and long enough"
 JUDGED = tuple(rule for rule in RULES if rule.cause in ("keys", "store", "cookies"))
 
 
@@ -49,6 +50,27 @@ PYRAMID = (
      "def main(global_config, **settings):\n"
      "    factory = SignedCookieSessionFactory(settings['session.secret'], cookie_name=settings.get('session.name', 'sid'))\n"
      "    return Configurator(settings=settings, session_factory=factory).make_wsgi_app()\n"),
+)  # fmt: skip
+
+
+def dynaconf(call: str, more: str = "") -> tuple[tuple[str, str], ...]:
+    """A Flask application with Dynaconf."""
+    start = "from dynaconf import Dynaconf, FlaskDynaconf\nfrom flask import Flask\n\napp = Flask(__name__)\n"
+    return (("shop/app.py", f"{start}{call}\n{more}"),)
+
+
+FLASK_DYNACONF = dynaconf("FlaskDynaconf(app)")
+LAYERED = dynaconf(
+    'settings = Dynaconf(settings_files=["settings.toml", ".secrets.toml"], environments=True)',
+    'app.config["SECRET_KEY"] = settings.SECRET_KEY\napp.config["SESSION_COOKIE_NAME"] = settings.get("cookie_name")\n',
+)
+FLAT = dynaconf(
+    'settings = Dynaconf(settings_files=["settings.toml", ".secrets.toml"])',
+    'app.config["SECRET_KEY"] = settings.SECRET_KEY\napp.config["SESSION_COOKIE_NAME"] = settings.cookie_name\n',
+)
+DJANGO_DYNACONF = (
+    ("manage.py", ""),
+    ("shop/settings.py", 'INSTALLED_APPS = ["django.contrib.auth"]\nimport dynaconf\n\nsettings = dynaconf.DjangoDynaconf(__name__)\n'),
 )  # fmt: skip
 
 CASES = (
@@ -212,6 +234,106 @@ CASES = (
     ),
     Case("pyramid, the name is left to the default in code", "production.ini", paste("session.name = shop"), paste("debug = false"), RENAMED, PYRAMID),
     Case("pyramid, the default in code is written out", "production.ini", paste("debug = false"), paste("session.name = sid"), (), PYRAMID),
+    # ---- Dynaconf
+    Case(
+        "dynaconf, Flask, the key of production",
+        "settings.toml",
+        f'[default]\nSECRET_KEY = "a"\n[production]\nSECRET_KEY = "{OLD}"\n',
+        f'[default]\nSECRET_KEY = "a"\n[production]\nSECRET_KEY = "{NEW}"\n',
+        KEY_OUT,
+        FLASK_DYNACONF,
+    ),
+    Case(
+        "dynaconf, Flask, what production overrides",
+        "settings.toml",
+        f'[default]\nSECRET_KEY = "{OLD}"\n[production]\nSECRET_KEY = "{KEPT}"\n',
+        f'[default]\nSECRET_KEY = "{NEW}"\n[production]\nSECRET_KEY = "{KEPT}"\n',
+        (),
+        FLASK_DYNACONF,
+    ),
+    Case(
+        "dynaconf, Flask, a developer's section",
+        "settings.toml",
+        f'[development]\nSECRET_KEY = "{OLD}"\n',
+        f'[development]\nSECRET_KEY = "{NEW}"\n',
+        (),
+        FLASK_DYNACONF,
+    ),
+    Case(
+        "dynaconf, Flask, another spelling",
+        "settings.yaml",
+        "default:\n  session_cookie_name: shop\n",
+        "default:\n  SESSION_COOKIE_NAME: shop\n",
+        (),
+        FLASK_DYNACONF,
+    ),
+    Case(
+        "dynaconf, Flask, the cookie's name is removed",
+        "settings.json",
+        '{"default": {"session_cookie_name": "shop", "session_cookie_secure": true}}',
+        '{"default": {"session_cookie_secure": true}}',
+        RENAMED,
+        FLASK_DYNACONF,
+    ),
+    Case(
+        "dynaconf, Flask, out of an ini file",
+        "settings.ini",
+        "[default]\nsession_cookie_name = shop\n",
+        "[default]\nsession_cookie_name = web\n",
+        RENAMED,
+        FLASK_DYNACONF,
+    ),
+    Case(
+        "dynaconf, Flask, without sections",
+        "settings.toml",
+        'session_cookie_name = "shop"\n',
+        'session_cookie_name = "web"\n',
+        RENAMED,
+        dynaconf("FlaskDynaconf(app, environments=False)"),
+    ),
+    Case(
+        "dynaconf, the secrets' file counts more",
+        "settings.toml",
+        f'[default]\nsecret_key = "{OLD}"\n',
+        f'[default]\nsecret_key = "{NEW}"\n',
+        (),
+        (*FLASK_DYNACONF, (".secrets.toml", f'[default]\nsecret_key = "{KEPT}"\n')),
+    ),
+    Case(
+        "dynaconf, moved into the secrets' file",
+        ".secrets.toml",
+        "",
+        f'[default]\nsecret_key = "{OLD}"\n',
+        (),
+        (*FLASK_DYNACONF, ("settings.toml", f'[default]\nsecret_key = "{OLD}"\n')),
+    ),
+    Case(
+        "dynaconf, an object that code takes from",
+        "settings.toml",
+        f'[default]\nsecret_key = "{OLD}"\n',
+        f'[default]\nsecret_key = "{NEW}"\n',
+        KEY_OUT,
+        LAYERED,
+    ),
+    Case("dynaconf, an object, a name by get", "settings.toml", '[default]\ncookie_name = "shop"\n', '[default]\ncookie_name = "web"\n', RENAMED, LAYERED),
+    Case("dynaconf, an object without sections", "settings.toml", f'secret_key = "{OLD}"\n', f'secret_key = "{NEW}"\n', KEY_OUT, FLAT),
+    Case("dynaconf, Django", "shop/settings.toml", f'[default]\nSECRET_KEY = "{OLD}"\n', f'[default]\nSECRET_KEY = "{NEW}"\n', KEY_OUT, DJANGO_DYNACONF),
+    Case(
+        "dynaconf, Django, the default is written out",
+        "shop/settings.toml",
+        "[default]\nsession_cookie_secure = false\n",
+        '[default]\nsession_cookie_secure = false\nsession_cookie_name = "sessionid"\n',
+        (),
+        DJANGO_DYNACONF,
+    ),
+    Case(
+        "dynaconf, a value that it works out",
+        "settings.toml",
+        '[default]\nsession_cookie_name = "shop"\n',
+        '[default]\nsession_cookie_name = "@format {env[COOKIE]}"\n',
+        (),
+        FLASK_DYNACONF,
+    ),
 )
 
 

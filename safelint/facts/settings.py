@@ -42,7 +42,9 @@ class SettingAssigned(Fact):
 class SettingsInherited(Fact):
     """A set of settings begins with those of another: `from .base import *`, a base class, `config.from_object(...)`.
 
-    `source` is a dotted name; `scope` and `form` are those of the settings that inherit.
+    `source` is a dotted name, or the path of a configuration file; `scope` and `form` are those of the settings that inherit. Of form `config`,
+    `scope` is the method. Where Dynaconf reads a file (`scope` is `dynaconf`, names are then the same in any case), `layers` are the sections of it
+    that production has, in their order, empty where it has none; `holder` is the object that holds them, of form `object`.
     """
 
     source: str
@@ -50,6 +52,8 @@ class SettingsInherited(Fact):
     scope: str
     module: str
     condition: str = ""
+    layers: tuple[str, ...] = ()
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ DEPENDS = "it depends on a condition"
 _HOLDERS = (".py", ".yaml", ".yml")  # files in which settings of an application itself are declared
 _SETTINGS_ITEM = re.compile(r"(?:^|\.)settings\.(?P<name>[a-z_]+(?:\.[a-z_]+)*)$")  # of Pyramid: `settings["auth.secret"]`
 _SETTINGS_GET = re.compile(r"(?:^|\.)settings\.get$")
-FROM_FILES = ("from_file", "from_json", "from_toml", "from_pyfile")  # methods of a configuration that read a file by its path
+FROM_FILES = ("from_file", "from_json", "from_toml", "from_pyfile", "dynaconf")  # methods of a configuration that read a file by its path
 _FACTORY = re.compile(r"(^|/)(__init__|app|application|factory|create_app|main|wsgi|server|web|run|manage)\.py$")
 _MOST_FILES = 400  # settings-like files that are looked through for one that inherits; more are a configuration language of their own
 
@@ -142,7 +142,8 @@ def sets_of(side: Side, change: Change) -> list[Settings]:
     other = {path for each in change.changed for path in (each.base if side.name == "base" else each.head,) if path and path.endswith(_HOLDERS)}
     modules = set()
     facts: list[SettingAssigned | SettingsInherited] = [*side.within(SettingAssigned, touched | other), *side.within(SettingsInherited, touched | other)]
-    facts += _loaders(side, change)
+    loaders = _loaders(side, change)
+    facts += [each for each in loaders if each.form != "object"]
     for fact in facts:
         if fact.form == "file":
             continue  # judged by its names alone, where no code says who reads it
@@ -160,6 +161,9 @@ def sets_of(side: Side, change: Change) -> list[Settings]:
     for path in sorted(modules):
         for leaf in leaves_of(side, path):
             found.setdefault((leaf, "module", ""), set_of(side, leaf, "module", ""))
+    for holder in {(each.place.path, each.holder): each for each in loaders if each.form == "object"}.values():
+        for settings in _taking(side, holder):
+            found[settings.path, settings.form, settings.scope] = settings
     for path in _deployments(side, change):
         found[path, "file", ""] = set_of(side, path, "file", "")
         for settings in _given_by(side, found[path, "file", ""]):
@@ -192,6 +196,41 @@ def _given_by(side: Side, deployment: Settings) -> Iterator[Settings]:
             settings.paths.add(deployment.path)
             settings.assigned = {name: [_given_fact(each, deployment) or each for each in facts] for name, facts in settings.assigned.items()}
             yield settings
+
+
+def _taking(side: Side, loader: SettingsInherited) -> Iterator[Settings]:
+    """The settings that code takes from an object of Dynaconf: `app.config["SECRET_KEY"] = settings.SECRET_KEY`."""
+    held = Settings(side, loader.place.path, "object", loader.holder, loader.module)
+    for each in side.within(SettingsInherited, [loader.place.path]):
+        if each.form == "object" and each.holder == loader.holder:
+            _inherit(side, loader.place.path, each, held, ())
+
+    def given(fact: SettingAssigned) -> SettingAssigned:
+        match fact.value:
+            case Reference(name) | Called(name, (Known(str()), *_)):
+                owner, _, key = name.rpartition(".")
+                module, _, last = owner.rpartition(".")
+                if isinstance(fact.value, Called):
+                    key = str(fact.value.arguments[0].value) if key == "get" and isinstance(fact.value.arguments[0], Known) else ""
+                where = path_of(side, module, fact.place.path) if module else fact.place.path
+                found = held.of(key.upper()) if last == loader.holder and where == loader.place.path else None
+                if found is None:
+                    return fact
+                value = seal(found.value) if is_secret_name(fact.name.rpartition(".")[2]) else found.value
+                return _as_read(replace(fact, value=value, place=found.place, form="file"))
+        return fact
+
+    seen = set()
+    for fact in side.within(SettingAssigned, {*settings_paths(side), *factories(side)}):
+        if fact.form in ("module", "config", "argument") and given(fact) is not fact:
+            scope = f"{_component(fact)} {fact.scope}" if fact.form == "argument" else ""
+            for path in leaves_of(side, fact.place.path) if fact.form == "module" else [fact.place.path]:
+                if (path, fact.form, scope) not in seen:
+                    seen.add((path, fact.form, scope))
+                    settings = set_of(side, path, fact.form, scope)
+                    settings.paths |= held.paths
+                    settings.assigned = {name: [given(each) for each in facts] for name, facts in settings.assigned.items()}
+                    yield settings
 
 
 def _given_fact(fact: SettingAssigned, deployment: Settings) -> SettingAssigned | None:
@@ -239,20 +278,21 @@ def _gather(side: Side, path: str, form: str, scope: str, into: Settings, above:
 
 
 def _inherit(side: Side, path: str, fact: SettingsInherited, into: Settings, above: tuple[tuple[str, str], ...]) -> None:
+    if fact.scope in FROM_FILES and fact.form in ("config", "module", "object"):
+        held = file_of(side, fact.source, path)
+        if held is None:
+            into.complete = into.complete and fact.scope == "dynaconf"  # it reads what is there
+        elif held.endswith(".py"):
+            _gather(side, held, "module", "", into, above)
+        else:
+            _lay_over(side, held, fact, into)
+        return
     if fact.form == "module":
         source = path_of(side, fact.source, path)
         if source is not None:
             _gather(side, source, "module", "", into, above)
         elif not _is_optional(fact, path):
             into.complete = False
-        return
-    if fact.form == "config" and fact.scope in FROM_FILES:
-        if (held := file_of(side, fact.source, path)) is None:
-            into.complete = False
-        elif held.endswith(".py"):
-            _gather(side, held, "module", "", into, above)
-        else:
-            _lay_over(side, held, into)
         return
     owner, _, last = fact.source.rpartition(".")
     if not owner:
@@ -272,12 +312,17 @@ def _inherit(side: Side, path: str, fact: SettingsInherited, into: Settings, abo
             _gather(side, module, "module", "", into, above)
 
 
-def _lay_over(side: Side, path: str, into: Settings) -> None:
-    """Take what a configuration file says at its top: of a framework only the names in capitals."""
+def _lay_over(side: Side, path: str, loader: SettingsInherited, into: Settings) -> None:
+    """Take what a configuration file says: at its top the names in capitals, or of its sections those that count, one over the other."""
     into.paths.add(path)
-    for fact in side.within(SettingAssigned, [path]):
-        if fact.form == "file" and fact.name.partition(".")[0].isupper():
-            into.add(replace(_as_read(fact), form="config"))
+    facts = [each for each in side.within(SettingAssigned, [path]) if each.form == "file"]
+    for layer in loader.layers or ("",):
+        for fact in facts:
+            section, _, name = fact.name.partition(".") if layer and (not path.endswith(".ini") or "." in fact.name) else (layer and "default", "", fact.name)
+            first, dot, rest = name.partition(".")
+            if section.lower() == layer and (loader.scope == "dynaconf" or first.isupper()):
+                own = replace(fact, name=f"{first.upper()}{dot}{rest}", form=into.form)
+                into.add(replace(own, value=_as_read(replace(own, form="file")).value))
 
 
 def _as_read(fact: SettingAssigned) -> SettingAssigned:

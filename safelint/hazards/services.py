@@ -40,6 +40,7 @@ _UNITS = {
 }  # fmt: skip
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*?)s?(?=\d|\s|$)")
 _FOR_DEVELOPERS = re.compile(r"^(?:dev|develop|development|local|tests?|testing|ci)\.", re.IGNORECASE)  # an environment of Dynaconf and its like
+_LAYER = re.compile(r"^(?:default|global|prod\w*|stag\w*|qa|uat)\.", re.IGNORECASE)  # a section that holds an environment's settings
 _KEPT_BOTH = "browsers keep both cookies, and which one counts depends on the service: people may be logged out, or stay in after they log out"
 
 
@@ -59,7 +60,7 @@ def of_change(change: Change) -> Iterator[Hazard]:
                 name in before
                 and before[name].value != fact.value
                 and fact.place not in known
-                and not any(rows_of(framework.name, name) for framework in judged.get(each.head, ()))
+                and not any(rows_of(framework.name, one) for framework in judged.get(each.head, ()) for one in (name, _LAYER.sub("", name).upper()))
                 and not _FOR_DEVELOPERS.search(name)
             ):
                 others = [other.value for other in after.values()]

@@ -35,6 +35,7 @@ _OF_INTEREST = re.compile(r"session|cookie|jwt|secret|signing|auth_?key|app_?key
 _WHOSE = re.compile(r"use|ckan\.site_(?:url|id)")
 _ENVIRONMENT = re.compile(r"(?:^|\.)(?:[a-z]+_?)?env(?:ironment)?(?:_?(?:vars?|variables|secrets?|raw))?\.", re.IGNORECASE)
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-?(?P<default>[^}]*))?\}|%env\((?:\w+:)*(?P<symfony>\w+)\)%")
+_WORKED_OUT = re.compile(r"@(?:format|jinja|get|read_file)\b")  # Dynaconf does so
 _SECTION = re.compile(r"[ \t]*\[{1,2}(?P<name>[^\[\]]+)\]{1,2}[ \t]*(?:[#;].*)?")
 _PAIR = re.compile(r"(?P<name>[\w.\"':/-]+?)[ \t]*[=:][ \t]*(?P<value>.*)")
 _LARGEST = 300_000  # characters: what is longer was written by no person
@@ -65,7 +66,7 @@ def _filled(text: str) -> Value:
     if variable := _VARIABLE.fullmatch(text.strip()):
         default = variable["default"]
         return Environment(variable["name"] or variable["symfony"], Known(default) if default is not None else None)
-    if _HOLE in text or "{{" in text or "{%" in text or "${" in text or "%(" in text or "<%" in text:
+    if _WORKED_OUT.match(text) or _HOLE in text or "{{" in text or "{%" in text or "${" in text or "%(" in text or "<%" in text:
         return Unknown("a template fills it in")
     return Known(text)
 

@@ -87,6 +87,52 @@ def test_flask(before: str, after: str, outcome: tuple[bool, bool], tmp_path: Pa
     assert there_and_back(flask_app(before, tmp_path), flask_app(after, tmp_path)) == outcome
 
 
+def dynaconf_app(files: dict[str, str], tmp_path: Path) -> Any:
+    from dynaconf import FlaskDynaconf
+    from flask import Flask, session
+
+    for name in ("settings.toml", ".secrets.toml", "settings.ini"):
+        (tmp_path / name).unlink(missing_ok=True)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    app = Flask(__name__, root_path=str(tmp_path))
+    FlaskDynaconf(app, root_path=str(tmp_path), ENV="production")
+
+    @app.route("/login")
+    def login() -> str:
+        session["user"] = "ada"
+        return "ada"
+
+    @app.route("/me")
+    def me() -> str:
+        return str(session.get("user", "nobody"))
+
+    app.test_client().get("/me")  # its configuration is read at the first use
+    return app
+
+
+KEY = f'[default]\nsecret_key = "{FIRST}"\n'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "outcome"),
+    [
+        ({"settings.toml": KEY}, {"settings.toml": f'[default]\nsecret_key = "{SECOND}"\n'}, (False, True)),
+        ({"settings.toml": KEY}, {"settings.toml": f'{KEY}[development]\nSECRET_KEY = "{SECOND}"\n'}, (True, True)),
+        ({"settings.toml": KEY}, {"settings.toml": f'{KEY}[production]\nSECRET_KEY = "{SECOND}"\n'}, (False, True)),
+        ({"settings.toml": KEY}, {"settings.toml": KEY, ".secrets.toml": f'[default]\nSECRET_KEY = "{SECOND}"\n'}, (False, True)),
+        ({"settings.toml": KEY}, {".secrets.toml": f'[default]\nSECRET_KEY = "{FIRST}"\n'}, (True, True)),
+        ({"settings.toml": KEY + 'session_cookie_name = "shop"\n'}, {"settings.toml": KEY}, (False, True)),
+        ({"settings.toml": KEY}, {"settings.toml": KEY, "settings.ini": "[default]\nsession_cookie_name = shop\n"}, (False, True)),
+    ],
+)
+def test_dynaconf_in_flask(before: dict[str, str], after: dict[str, str], outcome: tuple[bool, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("dynaconf", "flask")
+    monkeypatch.setenv("FLASK_ENV", "production")
+    monkeypatch.chdir(tmp_path)
+    assert there_and_back(dynaconf_app(before, tmp_path), dynaconf_app(after, tmp_path)) == outcome
+
+
 def redis_app(socket: str, **given: str) -> Any:
     from pyramid.config import Configurator
 

@@ -11,7 +11,7 @@ from safelint.facts.settings import SettingAssigned, SettingsInherited
 from safelint.frameworks import Component, components, components_by_base, components_by_method
 from safelint.paths import is_settings_path
 from safelint.readers import Source
-from safelint.readers.python import NAMES, PythonModule, _fields, _traits, parse
+from safelint.readers.python import NAMES, PythonModule, _dynaconf, _fields, _traits, parse
 from safelint.secrets import is_secret_name, seal, seal_by_name
 from safelint.values import Environment, Known, Listing, Mapping, Unknown, Value, text_of
 
@@ -211,6 +211,7 @@ class _Reader:
             elif method == "configure" and (self.module.qualified(owner) or "") == "django.conf.settings":
                 for name, value, at in self._named_values(node):
                     yield from self._set(at, name, value, "config", "")
+        yield from _dynaconf.of(self.module, node, self._condition(node))
         yield from self._registered(node)
         yield from self._built(node)
         yield from self._component(node)
