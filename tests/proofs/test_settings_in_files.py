@@ -91,7 +91,7 @@ def dynaconf_app(files: dict[str, str], tmp_path: Path) -> Any:
     from dynaconf import FlaskDynaconf
     from flask import Flask, session
 
-    for name in ("settings.toml", ".secrets.toml", "settings.ini"):
+    for name in ("settings.toml", ".secrets.toml"):
         (tmp_path / name).unlink(missing_ok=True)
     for name, text in files.items():
         (tmp_path / name).write_text(text)
@@ -123,7 +123,6 @@ KEY = f'[default]\nsecret_key = "{FIRST}"\n'
         ({"settings.toml": KEY}, {"settings.toml": KEY, ".secrets.toml": f'[default]\nSECRET_KEY = "{SECOND}"\n'}, (False, True)),
         ({"settings.toml": KEY}, {".secrets.toml": f'[default]\nSECRET_KEY = "{FIRST}"\n'}, (True, True)),
         ({"settings.toml": KEY + 'session_cookie_name = "shop"\n'}, {"settings.toml": KEY}, (False, True)),
-        ({"settings.toml": KEY}, {"settings.toml": KEY, "settings.ini": "[default]\nsession_cookie_name = shop\n"}, (False, True)),
     ],
 )
 def test_dynaconf_in_flask(before: dict[str, str], after: dict[str, str], outcome: tuple[bool, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
