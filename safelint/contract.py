@@ -51,6 +51,7 @@ TABLES = "Tables"
 VERSIONS = "Versions"
 VARIABLES = "Set by a deployment for whoever reads it"
 ELSEWHERE = "Files that are not here"
+UNREAD = "Files that can't be read"
 # Signs what is not a session as often as what is one: it comes after what surely is.
 _BESIDE = ("itsdangerous",)
 
@@ -131,7 +132,7 @@ def terms(side: Side, also: Also = Also()) -> tuple[Term, ...]:  # noqa: B008 - 
     beside = [term for term in settings if term.group.startswith(_BESIDE)]
     found = [*(term for term in settings if term not in beside), *code, *beside]
     found += [*_versions(side, found, also.settings)]
-    return (*found, *_variables(side, found, also.variables), *_elsewhere(side, found))
+    return (*found, *_variables(side, found, also.variables), *_elsewhere(side, found), *_unread(side))
 
 
 def framework_of(group: str) -> str:
@@ -501,6 +502,14 @@ def _elsewhere(side: Side, found: list[Term]) -> Iterator[Term]:
             own = fact.place.path.split("/")[0]
             if path_of(side, fact.source, fact.place.path) is None and (fact.source.split(".")[0] == own or fact.source.split(".")[0] in _folders(side)):
                 yield Term(ELSEWHERE, fact.source, Reference("its settings count more than those before it"), fact.place)
+
+
+def _unread(side: Side) -> Iterator[Term]:
+    """Code of which nothing is known: it may set anything."""
+    for fact in side.unread_everywhere(SettingAssigned, TokenVerified, CookieWritten):
+        # A name with a brace in it is that of a template for code.
+        if fact.place.path.endswith(".py") and "{" not in fact.place.path and in_production(fact.place.path):
+            yield Term(UNREAD, fact.place.path, Reference(fact.why), fact.place)
 
 
 def _folders(side: Side) -> set[str]:

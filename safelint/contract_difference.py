@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from safelint.contract import ELSEWHERE, Term, framework_of
+from safelint.contract import ELSEWHERE, UNREAD, Term, framework_of
 from safelint.contract_deploy_page import differing, not_compared
 from safelint.contract_words import in_words, place_in_words, told
 from safelint.frameworks import Row, frameworks, rows_of
@@ -34,15 +34,38 @@ def shown_difference(base: tuple[Term, ...], head: tuple[Term, ...], findings: t
     lines = [f"What sessions depend on, and what becomes of it · {description}", ""]
     values = [[term.given for term in each if term.given is not None] for each in (base, head)]
     base, head = (tuple(term for term in each if term.given is None) for each in (base, head))
-    said = list(_settings(base, head))
+    said = [line for name, mine, other in (("before", base, head), ("now", head, base)) for line in _unread(name, mine, other)]
+    said += _settings(_readable(base, head), _readable(head, base))
     said += [printable(line) for title, became, place in differing(*values) for line in (title, f"  {became}  · {place}")]
     hidden = not_compared(*values)
     nothing = "None of this is known to log anybody out." + (f" {hidden} of the deployed values cannot be compared." if hidden else "")
+    if any(term.group == UNREAD for term in head):
+        nothing += " What could not be read is not judged."
     lines += [*said, "" if said else "The same on both sides.", "What this does:" if findings else nothing]
     for finding in findings:
         lines.append(f"  {finding.message}")
         lines.append(f"    {finding.severity}, {finding.impact}, a rollback: {finding.rollback} · {finding.place.path}:{finding.place.line} · {finding.rule}")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _unread(name: str, mine: tuple[Term, ...], other: tuple[Term, ...]) -> Iterator[str]:
+    """Files that one side could not read and the other one could: whatever they say is not gone."""
+    known = {term.name for term in other if term.group == UNREAD}
+    for term in mine:
+        if term.group == UNREAD and term.name not in known:
+            yield printable(f"{term.name}  ({UNREAD})")
+            yield f"  what it says {name} is not known: {printable(in_words(term.value))}  · {place_in_words(term.place)}"
+
+
+def _readable(mine: tuple[Term, ...], other: tuple[Term, ...]) -> tuple[Term, ...]:
+    """The terms of one side but those that stand where the other side can't read."""
+    hidden = {term.name for term in other if term.group == UNREAD}
+    groups = {term.group for term in mine if term.place is not None and term.place.path in hidden}
+    return tuple(
+        term
+        for term in mine
+        if term.group != UNREAD and not (term.place is not None and term.place.path in hidden) and not (term.place is None and term.group in groups)
+    )
 
 
 def _settings(base: tuple[Term, ...], head: tuple[Term, ...]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from safelint.contract import ELSEWHERE, VARIABLES, Term, variables_of
+from safelint.contract import ELSEWHERE, UNREAD, VARIABLES, Term, variables_of
 from safelint.contract_deploy_page import beside, unread
 from safelint.contract_words import in_words, place_in_words, places_in_words, seconds_in_words, told
 from safelint.masks import masked_value
@@ -16,13 +16,14 @@ from safelint.values import Listing, Unknown
 _WIDTH = 110  # of a line of defaults
 _LONGEST = 100  # of one value
 _MOST_LINES = 6  # of one value
+_MOST_FILES = 10  # that could not be read
 
 
 def shown(found: tuple[Term, ...], description: str) -> str:
     """The contract as a page."""
     lines = [f"What sessions depend on · {description}", ""]
     values = [term.given for term in found if term.given is not None]
-    for group in dict.fromkeys(term.group for term in found if term.group not in (ELSEWHERE, VARIABLES)):
+    for group in dict.fromkeys(term.group for term in found if term.group not in (ELSEWHERE, UNREAD, VARIABLES)):
         mine = [term for term in found if term.group == group]
         rows = [row for terms in _merged(mine) for row in (*_rows(terms), *beside(values, variables_of(terms)))]
         width = min(max((len(name) for name, _, _ in rows), default=0), 48)
@@ -97,6 +98,10 @@ def _outside(found: tuple[Term, ...]) -> list[str]:
     if variables:
         lines += textwrap.wrap(f"Not in the repository: what the environment sets as {', '.join(variables)}.", _WIDTH, break_long_words=False)
     lines += [f"Not in the repository: {term.name}, {in_words(term.value)} · {place_in_words(term.place)}" for term in found if term.group == ELSEWHERE]
+    unread = [term for term in found if term.group == UNREAD]
+    lines += [f"Not read, and it may say anything: {place_in_words(term.place)}, {in_words(term.value)}" for term in unread[:_MOST_FILES]]
+    if len(unread) > _MOST_FILES:
+        lines.append(f"Not read either: {len(unread) - _MOST_FILES} more files.")
     unknown = [term for term in found if isinstance(term.value, Unknown) and not term.choices]
     if unknown:
         lines.append(f"Not understood: {len(unknown)} of {len(found)} values.")

@@ -89,6 +89,16 @@ class Side:
                 if isinstance(fact, Unread):
                     yield reader, fact
 
+    def unread_everywhere(self, *kinds: type[Fact]) -> Iterator[Unread]:
+        """The files of the whole tree of which a reader that gives facts of these kinds could make nothing, each once."""
+        failed = set()
+        for kind in kinds:
+            for _, facts in self._read(readers_of(kind), self._readers_concerned(everywhere=True)):  # type: ignore[arg-type]
+                for fact in facts:
+                    if isinstance(fact, Unread) and fact.place.path not in failed:
+                        failed.add(fact.place.path)
+                        yield fact
+
     def not_understood(self) -> Iterator[NotUnderstood]:
         """Everything in the files of the change that could matter and was not understood, each file's failure once."""
         failed = set()

@@ -122,3 +122,13 @@ def test_a_framework_that_is_used_no_more_is_told_in_one_go() -> None:
     text = settings(jwt, "")
     assert "its 5 settings: SIMPLE_JWT.ALGORITHM" in text
     assert text.count("SIMPLE_JWT.AUDIENCE") == 1
+
+
+def test_what_can_not_be_read_is_not_gone() -> None:
+    broken = DJANGO.replace("]", "", 1) + 'SESSION_COOKIE_NAME = "shop"\n'
+    whole = DJANGO + 'SESSION_COOKIE_NAME = "shop"\n'
+    text = difference({"shop/settings.py": whole}, {"shop/settings.py": broken})
+    assert "shop/settings.py  (Files that can't be read)\n  what it says now is not known: not Python: " in text
+    assert "SESSION_COOKIE_NAME" not in text
+    assert "what it says before is not known" in difference({"shop/settings.py": broken}, {"shop/settings.py": whole})
+    assert SAME in difference({"shop/settings.py": broken}, {"shop/settings.py": broken})

@@ -213,3 +213,11 @@ def test_what_can_be_configured_of_a_traitlets_application() -> None:
     assert "Hub.cookie_secret $HUB_SECRET · shop/hub.py:7" in lines
     assert "Hub.token_expires_in (set by the configuration file of each installation) · shop/hub.py:8" in lines
     assert not any("session_options" in line or "session_seconds" in line for line in lines)
+
+
+def test_a_file_that_can_not_be_read_is_named() -> None:
+    lines = said(
+        {"shop/settings.py": DJANGO, "shop/more_settings.py": "SESSION_COOKIE_NAME = (\n", "shop/all_settings.py": "# session_\n" + "A = 1\n" * 400_000}
+    )
+    assert any(line.startswith("Not read, and it may say anything: shop/more_settings.py:1, not Python: ") for line in lines)
+    assert any(line.startswith("Not read, and it may say anything: shop/all_settings.py:1, larger than ") for line in lines)
