@@ -29,6 +29,14 @@ class Row:
     beside: tuple[tuple[str, str], ...] = ()
 
 
+SESSIONS, AUTH = "django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"
+STARLETTE = "from shop.config import KEY, STORE\nfrom {} import SessionMiddleware\n\n\ndef setup(app):\n    app.add_middleware(SessionMiddleware, {})\n"
+POLICY = (
+    "from pyramid.authentication import AuthTktAuthenticationPolicy, SessionAuthenticationPolicy\nfrom shop.config import KEY\nfrom shop.own import Own\n\n\n"
+    "def includeme(config):\n    config.set_authentication_policy({})\n"
+)
+
+
 def django(name: str, base: str, head: str, finds: str = "", engine: str = "", **beside: str) -> Row:
     """A change of a Django settings module, with the engine where it matters."""
     common = APPS + (f'SESSION_ENGINE = "{ENGINES[engine]}"\n' if engine else "")
@@ -331,6 +339,17 @@ FLASK = [
         for call in ("secrets.token_hex(32)", "uuid.uuid4().hex", "get_random_secret_key()")
     ],
     flask("a key of each process", 'SECRET_KEY = os.environ["SECRET_KEY"]', "SECRET_KEY = os.urandom(24)", "key-random-per-process everyone does-not-heal"),
+    django("MIDDLEWARE: sessions of another package", f'MIDDLEWARE = ["{SESSIONS}", "{AUTH}"]\n',
+        f'MIDDLEWARE = ["user_sessions.middleware.SessionMiddleware", "{AUTH}"]\n', "login-lookup-changed everyone heals"),
+    django("MIDDLEWARE: a session middleware of one's own", f'MIDDLEWARE = ["{SESSIONS}", "{AUTH}"]\n',
+        f'MIDDLEWARE = ["shop.middleware.SessionMiddleware", "{AUTH}"]\n'),
+    Row("starlette SessionMiddleware of another package", STARLETTE.format("starlette.middleware.sessions", "secret_key=KEY"),
+        STARLETTE.format("starsessions", "store=STORE"), TOKENS, "shop/app.py"),
+    Row("pyramid authentication policy", POLICY.format("AuthTktAuthenticationPolicy(KEY)"), POLICY.format("SessionAuthenticationPolicy()"),
+        "login-lookup-changed everyone heals", "shop/app.py"),
+    Row("pyramid authentication policy of one's own", POLICY.format("AuthTktAuthenticationPolicy(KEY)"), POLICY.format("Own()"), "", "shop/app.py"),
+    Row("pyramid authentication policy, other arguments", POLICY.format("AuthTktAuthenticationPolicy(KEY)"),
+        POLICY.format("AuthTktAuthenticationPolicy(KEY, debug=True)"), "", "shop/app.py"),
     flask("Flask-Session added", "", 'SESSION_TYPE = "redis"', "session-engine-switched everyone heals"),
     flask("Flask-Session removed", 'SESSION_TYPE = "redis"', "", "session-engine-switched everyone heals"),
     pinned("flask-session 0.5 -> 0.8", "Flask-Session==0.5.0", "Flask-Session==0.8.0", "upgrade-logs-out next-incident does-not-heal",

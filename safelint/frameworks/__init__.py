@@ -58,6 +58,8 @@ class Row:
     `about` says what kind of thing it is, for rules: the `engine` that keeps sessions, the `place` where they are kept, the `format` in which,
     how `users` are found, what goes into a `signature`, the old keys of a `grace` period, the time `zone` of expiry dates.
 
+    `only_class` says that of an object only counts what makes it, and not what that is given.
+
     `role` marks what signs (`key`) and what is still accepted beside it (`fallbacks`). A key whose old value stays
     good names the setting for that in `grace`, or takes a list itself and signs with its `last`, or a dictionary of `versions`, of which the
     setting `key_version` beside it signs; with none of them, a
@@ -84,6 +86,7 @@ class Row:
     about: About = ""
     role: Literal["", "key", "fallbacks"] = ""
     grace: str = ""
+    only_class: bool = False
     grace_since: str = ""
     grace_spoils: tuple[str, ...] = ()
 

@@ -133,6 +133,12 @@ FRAMEWORK = Framework(
             says="every request fails: who the user is is asked for before there is a session"),
         Row(setting="MIDDLEWARE", about="users", cause="store", effect="out", before=("*django.contrib.auth.middleware.AuthenticationMiddleware*",),
             after=("!*Auth*",), kind="removed", default=None, says=f"{_ALL_OUT}: nothing reads the session any more"),
+        Row(setting="MIDDLEWARE", about="users", cause="store", effect="fails", kind="removed", default=None,
+            before=("*django.contrib.sessions.middleware.SessionMiddleware*",), after=("!*Session*",),
+            says=f"{_ALL_OUT}, or gets errors: there is no session to ask for who the user is"),
+        Row(setting="MIDDLEWARE", about="users", cause="store", effect="out", kind="removed", default=None,
+            before=("*django.contrib.sessions.middleware.SessionMiddleware*",), after=("*user_sessions.middleware.SessionMiddleware*",),
+            says=f"{_ALL_OUT}: django-user-sessions keeps sessions in a table of its own"),
         Row(setting="MIDDLEWARE", about="users", cause="store", effect="none", default=None),
         # ---- cookies
         Row(setting="SESSION_COOKIE_NAME", cause="cookies", effect="out", default=Known("sessionid"), says=f"{_ALL_OUT}: browsers still send the old name"),

@@ -74,6 +74,8 @@ FRAMEWORK = Framework(
         Component(name="SignedCookieSessionFactory", qualified=("pyramid.session.SignedCookieSessionFactory",), positional=_SESSION),
         Component(name="AuthTktCookieHelper", qualified=("pyramid.authentication.AuthTktCookieHelper",), positional=(_TICKET[0], *_TICKET[2:])),
         Component(name="SignedCookieProfile", qualified=("webob.cookies.SignedCookieProfile",), positional=("secret", "salt")),
+        Component(name="set_session_factory", methods=("set_session_factory",), package="pyramid", positional=("factory",)),
+        Component(name="set_authentication_policy", methods=("set_authentication_policy",), package="pyramid", positional=("policy",)),
         Component(name="AuthTktAuthenticationPolicy", qualified=("pyramid.authentication.AuthTktAuthenticationPolicy",), positional=_TICKET),
     ),
     upgrades=(
@@ -99,6 +101,13 @@ FRAMEWORK = Framework(
         _row("SignedCookieSessionFactory.timeout", cause="cookies", about="", effect="older-out", kind="shorter", impact="some-users", default=Known(1200),
              rollback="does-not-heal", says="everybody who has been idle for longer than the new timeout is logged out at once"),
         _row("SignedCookieSessionFactory.timeout", effect="none", default=Known(1200)),
+        _row("set_session_factory.factory", cause="store", about="engine", default=None, only_class=True, likely=True,
+             says=f"{_OUT}: sessions are kept somewhere else"),
+        # Policies of one's own mostly read what the one before them wrote.
+        _row("set_authentication_policy.policy", about="users", default=None, only_class=True, likely=True,
+             before=("pyramid.authentication.*Policy()",), after=("pyramid.authentication.*Policy()", "pyramid_jwt.*"),
+             says=f"{_OUT}: who the user is is read from somewhere else"),
+        _row("set_authentication_policy.policy", effect="none", about="", default=None, only_class=True),
         # WebOb's signed cookie, in which applications keep a login of their own.
         _row("SignedCookieProfile.secret", role="key", default=None),
         _row("SignedCookieProfile.salt", default=None),

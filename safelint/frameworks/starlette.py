@@ -19,6 +19,9 @@ FRAMEWORK = Framework(
             qualified=("starlette.middleware.sessions.SessionMiddleware", "fastapi.middleware.sessions.SessionMiddleware"),
             positional=("app", "secret_key", "session_cookie", "max_age", "path", "same_site", "https_only", "domain"),
         ),
+        # Sessions on a server, by packages of others: they read no cookie of the one above.
+        Component(name="StoredSessionMiddleware",
+                  qualified=("starsessions.SessionMiddleware", "starsessions.middleware.SessionMiddleware", "starlette_session.SessionMiddleware")),
     ),
     rows=(
         Row(setting="SessionMiddleware.secret_key", role="key", cause="keys", effect="out", default=None,

@@ -147,8 +147,8 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
             return "source"
         case (Template() as made, other) | (other, Template() as made) if _where_unset(made) == other:
             return None  # a part that is empty until somebody sets its variable
-    if row.about == "engine" or (
-        row.about == "format" and {type(before), type(after)} == {Called, Known}
+    if (
+        row.about == "engine" or row.only_class or (row.about == "format" and {type(before), type(after)} == {Called, Known})
     ):  # an object of another class, or none at all, is never the same engine
         return "sure"
     return "sure" if is_settled(before) and is_settled(after) else "source"
@@ -233,6 +233,8 @@ def _plain(value: Value, row: Row) -> Value:
             return Template((Unknown("a folder"), *parts))
         case Reference(name) if name.startswith("hashlib."):
             return Known(name)
+        case Called(function, given) if row.only_class and given:
+            return Called(function)
         case Called("staticmethod", (inner,)):
             return _plain(inner, row)
         case Environment(name, default):

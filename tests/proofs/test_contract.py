@@ -103,6 +103,14 @@ def test_a_session_of_the_key_that_is_taken_out(tmp_path: Path) -> None:
     assert SECOND in given.head["shop/settings.py"]
 
 
+def test_no_session_to_ask(tmp_path: Path) -> None:
+    need("django")
+    shop = DjangoSite(example("login-lookup-changed", "Bad", "no session to ask"), tmp_path)
+    held = shop.login("base")
+    assert shop.visit("head", held).failed
+    assert shop.visit("base", held).known
+
+
 def test_another_salt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     need("itsdangerous")
     from itsdangerous import BadSignature

@@ -98,6 +98,21 @@ def there_and_back(before: Any, after: Any, wait: float = 0) -> Outcome:
     return asked(after, "/me", browser), asked(before, "/me", browser)
 
 
+@pytest.mark.parametrize(("kind", "title", "kept"), [("Bad", "another session factory for Pyramid", False), ("Good", "the same session factory", True)])
+def test_pyramids_session_factory(kind: str, title: str, kept: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("pyramid")
+    from pyramid.config import Configurator
+
+    given = example("session-engine-switched", kind, title)
+    apps = []
+    for number, files in enumerate((given.base, given.head)):
+        config = Configurator(settings={"session.secret": FIRST})
+        load_module(monkeypatch, tmp_path / str(number), files, "shop/app.py").includeme(config)
+        config.commit()
+        apps.append(pyramid_app(config))
+    assert there_and_back(*apps)[0] is kept
+
+
 def pyramid_sessions(**given: Any) -> Any:
     from pyramid.config import Configurator
     from pyramid.session import SignedCookieSessionFactory
