@@ -265,6 +265,16 @@ DJANGO = [
     django("CSRF tokens and SECRET_KEY", f'CSRF_USE_SESSIONS = True\nSECRET_KEY = "{OLD}"', f'CSRF_USE_SESSIONS = True\nSECRET_KEY = "{NEW}"', KEY_OUT),
     django("CSRF_USE_SESSIONS off", "CSRF_USE_SESSIONS = True", "", "open-forms-refused some-users heals"),
     django("CSRF_USE_SESSIONS", "", "CSRF_USE_SESSIONS = True", "open-forms-refused some-users heals"),
+    pinned("django 5.2 -> 4.2", "Django==5.2.1", "Django==4.2.16", "upgrade-logs-out some-users does-not-heal"),
+    pinned("django 3.2 -> 3.0", "Django==3.2.25", "Django==3.0.14", "upgrade-logs-out everyone heals\nupgrade-logs-out some-users does-not-heal"),
+    *[
+        pinned(f"django 3.2 -> 4.2 and origins of {says}", "Django==3.2.25", "Django==4.2.16", finds,
+               shop__settings=f"{APPS}PASSWORD_HASHERS = {HASHERS[1:]}\nCSRF_TRUSTED_ORIGINS = {value}\n")
+        for says, value, finds in (
+            ("no scheme", '["login.shop.test"]', "upgrade-logs-out new-logins heals"), ("a scheme", '["https://login.shop.test"]', ""), ("nothing", "[]", ""),
+            ("the environment", 'os.environ.get("ORIGINS", "").split(",")', ""),
+        )
+    ],
     pinned("django 4.2 -> 5.2", "Django==4.2.16", "Django==5.2.1", "upgrade-logs-out some-users does-not-heal"),
     pinned("django 5.2 -> 6.0", "Django==5.2.1", "Django==6.0", "upgrade-logs-out some-users does-not-heal"),
     pinned("django 4.2 -> 5.2 with hashers of one's own", "Django==4.2.16", "Django==5.2.1", "", shop__settings=f"{APPS}PASSWORD_HASHERS = {HASHERS[1:]}\n"),

@@ -176,8 +176,8 @@ FRAMEWORK = Framework(
                 unless=(("SESSION_SERIALIZER", "!*.PickleSerializer"),), effect="fails", severity="error",
                 says="Django has no PickleSerializer any more: whoever has a session gets an error on every page"),
         # Origins of forms on another host: from 4.0 on they need their scheme, and say so only to manage.py.
-        Upgrade(to="4.0", where=(("CSRF_TRUSTED_ORIGINS", "[!hN?]*"),), effect="forms-fail", impact="new-logins", severity="error",
-                says="an entry of CSRF_TRUSTED_ORIGINS without https:// counts no more: forms that come from there are refused, the login form too"),
+        Upgrade(to="4.0", where=(("CSRF_TRUSTED_ORIGINS", "[!hN?]*[a-z0-9]"),), effect="forms-fail", impact="new-logins", severity="error",
+                says="an entry of CSRF_TRUSTED_ORIGINS that begins with no scheme counts no more: forms that come from there are refused, the login form too"),
         *(
             Upgrade(to=version, where=tuple(("PASSWORD_HASHERS", f"*.hashers.{hasher}*") for hasher in gone), effect="no-new-logins", impact="new-logins",
                     severity="error", says="Django has no such hasher of PASSWORD_HASHERS any more: to check any password is an error, nobody can log in")
@@ -196,6 +196,11 @@ FRAMEWORK = Framework(
             Upgrade(to=version, lowest="3.1", needs="default-hashers", effect="gradual", impact="some-users", rollback="does-not-heal", severity="info",
                     says="passwords get more rounds: the next login of a user hashes the password anew, and that logs out all other devices of that user")
             for version in ("4.0", "4.1", "4.2", "5.0", "5.1", "5.2", "6.0")
+        ),
+        *(
+            Upgrade(to=version, back=True, needs="default-hashers", effect="gradual", impact="some-users", rollback="does-not-heal", severity="info",
+                    says="passwords get fewer rounds: the next login of a user hashes the password anew, and that logs out all other devices of that user")
+            for version in ("6.0", "5.2", "5.1", "5.0", "4.2", "4.1", "4.0", "3.2", "3.1")
         ),
     ),
 )  # fmt: skip
