@@ -317,6 +317,21 @@ CASES = (
     ),
     Case("dynaconf, an object, a name by get", "settings.toml", '[default]\ncookie_name = "shop"\n', '[default]\ncookie_name = "web"\n', RENAMED, LAYERED),
     Case("dynaconf, an object without sections", "settings.toml", f'secret_key = "{OLD}"\n', f'secret_key = "{NEW}"\n', KEY_OUT, FLAT),
+    Case(
+        "dynaconf, an object with parts, in a module of its own",
+        "shop/settings.toml",
+        f'[security]\nsecret_key = "{OLD}"\n',
+        f'[security]\nsecret_key = "{NEW}"\n',
+        KEY_OUT,
+        (
+            ("shop/config.py", 'from dynaconf import Dynaconf\n\nsettings = Dynaconf(envvar_prefix="SHOP", settings_files=["settings.toml"])\n'),
+            (
+                "shop/main.py",
+                "from fastapi import FastAPI\nfrom starlette.middleware.sessions import SessionMiddleware\n\nfrom shop.config import settings\n\n"
+                "app = FastAPI()\napp.add_middleware(SessionMiddleware, secret_key=settings.security.SECRET_KEY)\n",
+            ),
+        ),
+    ),
     Case("dynaconf, Django", "shop/settings.toml", f'[default]\nSECRET_KEY = "{OLD}"\n', f'[default]\nSECRET_KEY = "{NEW}"\n', KEY_OUT, DJANGO_DYNACONF),
     Case(
         "dynaconf, Django, the default is written out",

@@ -205,20 +205,25 @@ def _taking(side: Side, loader: SettingsInherited) -> Iterator[Settings]:
         if each.form == "object" and each.holder == loader.holder:
             _inherit(side, loader.place.path, each, held, ())
 
+    names = {name.lower(): name for name in held.assigned}
+
     def given(fact: SettingAssigned) -> SettingAssigned:
         match fact.value:
-            case Reference(name) | Called(name, (Known(str()), *_)):
-                owner, _, key = name.rpartition(".")
-                module, _, last = owner.rpartition(".")
-                if isinstance(fact.value, Called):
-                    key = str(fact.value.arguments[0].value) if key == "get" and isinstance(fact.value.arguments[0], Known) else ""
-                where = path_of(side, module, fact.place.path) if module else fact.place.path
-                found = held.of(key.upper()) if last == loader.holder and where == loader.place.path else None
-                if found is None:
-                    return fact
-                value = seal(found.value) if is_secret_name(fact.name.rpartition(".")[2]) else found.value
-                return _as_read(replace(fact, value=value, place=found.place, form="file"))
-        return fact
+            case Reference(dotted):
+                parts = dotted.split(".")
+            case Called(function, (Known(str() as name), *_)) if function.endswith(".get"):
+                parts = [*function.split(".")[:-1], name]
+            case _:
+                return fact
+        if loader.holder not in parts[:-1]:
+            return fact
+        place = parts.index(loader.holder)
+        where = path_of(side, ".".join(parts[:place]), fact.place.path) if place else fact.place.path
+        found = held.of(names.get(".".join(parts[place + 1 :]).lower(), "")) if where == loader.place.path else None
+        if found is None:
+            return fact
+        value = seal(found.value) if is_secret_name(fact.name.rpartition(".")[2]) else found.value
+        return _as_read(replace(fact, value=value, place=found.place, form="file"))
 
     seen = set()
     for fact in side.within(SettingAssigned, {*settings_paths(side), *factories(side)}):
