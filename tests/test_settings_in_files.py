@@ -332,6 +332,28 @@ CASES = (
             ),
         ),
     ),
+    Case(
+        "dynaconf, a variable with the prefix",
+        "compose.yml",
+        "services: {web: {image: shop, environment: {FLASK_SESSION_COOKIE_NAME: shop}}}\n",
+        "services: {web: {image: shop, environment: {FLASK_SESSION_COOKIE_NAME: web}}}\n",
+        RENAMED,
+        FLASK_DYNACONF,
+    ),
+    Case(
+        "dynaconf, a variable says what the file says",
+        "compose.yml",
+        "services: {web: {image: shop, environment: {DEBUG: '0'}}}\n",
+        "services: {web: {image: shop, environment: {DEBUG: '0', FLASK_SESSION_COOKIE_NAME: shop}}}\n",
+        (),
+        (*FLASK_DYNACONF, ("settings.toml", '[default]\nsession_cookie_name = "shop"\n')),
+    ),
+    Case(
+        "a session in a section of another product",
+        "conf/grafana.ini",
+        "[session]\ntype = file\nkey = a\n",
+        "[session]\ntype = redis\nkey = a\n",
+    ),
     Case("dynaconf, Django", "shop/settings.toml", f'[default]\nSECRET_KEY = "{OLD}"\n', f'[default]\nSECRET_KEY = "{NEW}"\n', KEY_OUT, DJANGO_DYNACONF),
     Case(
         "dynaconf, Django, the default is written out",

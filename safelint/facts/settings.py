@@ -44,7 +44,8 @@ class SettingsInherited(Fact):
 
     `source` is a dotted name, or the path of a configuration file; `scope` and `form` are those of the settings that inherit. Of form `config`,
     `scope` is the method. Where Dynaconf reads a file (`scope` is `dynaconf`, names are then the same in any case), `layers` are the sections of it
-    that production has, in their order, empty where it has none; `holder` is the object that holds them, of form `object`.
+    that production has, in their order, empty where it has none; `holder` is the object that holds them, of form `object`; a
+    variable that begins with `prefix` counts more than any file.
     """
 
     source: str
@@ -54,6 +55,7 @@ class SettingsInherited(Fact):
     condition: str = ""
     layers: tuple[str, ...] = ()
     holder: str = ""
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

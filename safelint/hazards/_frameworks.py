@@ -22,7 +22,7 @@ def in_use(settings: Settings) -> list[Framework]:
     possible = [each for each in frameworks() if settings.form in each.forms]
     marked = [each for each in possible if any(fnmatch.fnmatchcase(name, mark) for mark in each.marks for name in settings.assigned)]
     if settings.form == "file":
-        return marked
+        return marked if "use" in settings.assigned else []  # only PasteDeploy's say whose they are
     bases = [each for each in possible if not each.extends]
     if settings.form == "config":
         chosen = [each for each in bases if each.name == "Flask"]

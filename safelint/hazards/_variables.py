@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safelint.facts.settings import SettingAssigned, VariableSet
+from safelint.facts.settings import SettingAssigned, SettingsInherited, VariableSet
 from safelint.frameworks import rows_of
 from safelint.hazards._differences import SettingChange, difference, effective, names_to_compare, row_for
 from safelint.hazards._environments import Variables, differing, resolved
@@ -23,7 +23,7 @@ def of_variables(change: Change) -> Iterator[SettingChange]:
     for each in differing(change):
         before = {name: replace(fact, value=resolved(change.base, fact)) for name, fact in each.before.items()}
         after = {name: replace(fact, value=resolved(change.head, fact)) for name, fact in each.after.items()}
-        for settings in _reading(change.head, set(each.names)):
+        for settings in (*_reading(change.head, set(each.names)), *_overridden(change.head, each.names)):
             for found in _compared(settings, before, after, set(each.names)):
                 if (key := (each.path, found.name, found.before, found.after)) not in seen:
                     seen.add(key)
@@ -61,6 +61,28 @@ def _reading(side: Side, variables: set[str]) -> Iterator[Settings]:
             if fact.form != "argument" and (path, fact.form, scope) not in seen:
                 seen.add((path, fact.form, scope))
                 yield set_of(side, path, fact.form, scope)
+
+
+def _overridden(side: Side, variables: frozenset[str]) -> Iterator[Settings]:
+    """The settings of Dynaconf of which a variable has the name behind the prefix: `FLASK_SECRET_KEY` counts more than any file."""
+    seen: set[tuple[str, str]] = set()
+    for loader in side.within(SettingsInherited, {*settings_paths(side), *factories(side)}) if any("_" in each for each in variables) else ():
+        named = {each: each.removeprefix(loader.prefix) for each in variables if loader.prefix and each.startswith(loader.prefix)}
+        if not named or loader.form not in ("config", "module"):
+            continue
+        for path in leaves_of(side, loader.place.path) if loader.form == "module" else [loader.place.path]:
+            if (path, loader.form) in seen:
+                continue
+            seen.add((path, loader.form))
+            settings = set_of(side, path, loader.form, "")
+            for variable, name in named.items():
+                own = settings.of(name)
+                if own is None or not own.place.path.endswith(".py"):
+                    value = Environment(variable, settings.value(name))
+                    settings.assigned[name] = [
+                        SettingAssigned(place=loader.place, name=name, value=value, form=loader.form, scope="", module=settings.module)
+                    ]  # fmt: skip
+            yield settings
 
 
 def _names(value: Value) -> Iterator[str]:

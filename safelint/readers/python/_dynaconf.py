@@ -11,6 +11,7 @@ from safelint.values import Known, Listing, text_of
 
 # What holds the settings that each of them reads.
 _FORMS = {"Dynaconf": "object", "LazySettings": "object", "FlaskDynaconf": "config", "DjangoDynaconf": "module"}
+_PREFIXES = {"object": "DYNACONF", "config": "FLASK", "module": "DJANGO"}
 _ENDINGS = ("toml", "yaml", "yml", "ini", "json")
 _BY_DEFAULT = tuple(f"{stem}.{ending}" for stem in ("settings", ".secrets") for ending in _ENDINGS)
 _FILES = ("settings_files", "settings_file", "SETTINGS_FILE_FOR_DYNACONF", "SETTINGS_FILES_FOR_DYNACONF")
@@ -29,6 +30,7 @@ def of(module: PythonModule, node: ast.Call, condition: str) -> Iterator[Setting
     # Flask's and Django's have sections unless somebody says otherwise.
     has_layers = given.get("environments", Known(form != "object")) != Known(False)
     layers = tuple(dict.fromkeys(("default", (text_of(given.get("env")) or "production").lower(), "global"))) if has_layers else ()
+    prefix = text_of(given.get("envvar_prefix", given.get("ENVVAR_PREFIX_FOR_DYNACONF", Known(_PREFIXES[form])))) or ""
     above = module.parent(node)
     target = above.targets[0] if isinstance(above, ast.Assign) else None
     holder = target.id if isinstance(target, ast.Name) else ""
@@ -43,4 +45,5 @@ def of(module: PythonModule, node: ast.Call, condition: str) -> Iterator[Setting
                 condition=condition,
                 layers=layers,
                 holder=holder,
+                prefix=f"{prefix.upper()}_" if prefix else "",
             )
