@@ -354,6 +354,20 @@ CASES = (
         "[session]\ntype = file\nkey = a\n",
         "[session]\ntype = redis\nkey = a\n",
     ),
+    Case(
+        "pyramid, a module that sets up sessions",
+        "production.ini",
+        paste(f"shop.secret.session = {OLD}"),
+        paste(f"shop.secret.session = {NEW}"),
+        KEY_OUT,
+        (
+            (
+                "shop/session.py",
+                "from pyramid.session import SignedCookieSessionFactory\n\n\ndef includeme(config):\n"
+                "    config.set_session_factory(SignedCookieSessionFactory(config.registry.settings['shop.secret.session']))\n",
+            ),
+        ),
+    ),
     Case("dynaconf, Django", "shop/settings.toml", f'[default]\nSECRET_KEY = "{OLD}"\n', f'[default]\nSECRET_KEY = "{NEW}"\n', KEY_OUT, DJANGO_DYNACONF),
     Case(
         "dynaconf, Django, the default is written out",

@@ -24,6 +24,7 @@ _HOLDERS = (".py", ".yaml", ".yml")  # files in which settings of an application
 _SETTINGS_ITEM = re.compile(r"(?:^|\.)settings\.(?P<name>[a-z_]+(?:\.[a-z_]+)*)$")  # of Pyramid: `settings["auth.secret"]`
 _SETTINGS_GET = re.compile(r"(?:^|\.)settings\.get$")
 FROM_FILES = ("from_file", "from_json", "from_toml", "from_pyfile", "dynaconf")  # methods of a configuration that read a file by its path
+_SET_UP = re.compile(r"(^|/)(sessions?|security|auth\w*|middlewares?)\.py$")
 _FACTORY = re.compile(r"(^|/)(__init__|app|application|factory|create_app|main|wsgi|server|web|run|manage)\.py$")
 _MOST_FILES = 400  # settings-like files that are looked through for one that inherits; more are a configuration language of their own
 
@@ -187,9 +188,14 @@ def _deployments(side: Side, change: Change) -> list[str]:
     return sorted({fact.place.path for fact in side.within(SettingAssigned, paths) if fact.form == "file" and fact.name == "use"})
 
 
+def _where_sessions_are_made(side: Side) -> set[str]:
+    """The files in which what keeps sessions is mostly set up, by their names."""
+    return {*settings_paths(side), *factories(side), *[path for path in sorted(side.paths) if _SET_UP.search(path) and in_production(path)][:_MOST_FILES]}
+
+
 def _given_by(side: Side, deployment: Settings) -> Iterator[Settings]:
     """The components whose arguments code takes from a deployment: `SignedCookieSessionFactory(settings["session.secret"])`."""
-    for fact in side.within(SettingAssigned, {*settings_paths(side), *factories(side)}):
+    for fact in side.within(SettingAssigned, _where_sessions_are_made(side)):
         given = _given_fact(fact, deployment) if fact.form == "argument" else None
         if given is not None and not isinstance(given.value, Unknown):
             settings = set_of(side, fact.place.path, "argument", f"{_component(fact)} {fact.scope}")
@@ -226,7 +232,7 @@ def _taking(side: Side, loader: SettingsInherited) -> Iterator[Settings]:
         return _as_read(replace(fact, value=value, place=found.place, form="file"))
 
     seen = set()
-    for fact in side.within(SettingAssigned, {*settings_paths(side), *factories(side)}):
+    for fact in side.within(SettingAssigned, _where_sessions_are_made(side)):
         if fact.form in ("module", "config", "argument") and given(fact) is not fact:
             scope = f"{_component(fact)} {fact.scope}" if fact.form == "argument" else ""
             for path in leaves_of(side, fact.place.path) if fact.form == "module" else [fact.place.path]:
