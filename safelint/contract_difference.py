@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from safelint.contract import ELSEWHERE, UNREAD, Term, framework_of
+from safelint.contract import ELSEWHERE, PROVIDER, UNREAD, Term, framework_of
 from safelint.contract_deploy_page import differing, not_compared
 from safelint.contract_words import in_words, place_in_words, told
 from safelint.frameworks import Row, frameworks, rows_of
@@ -16,7 +16,7 @@ from safelint.hazards._differences import difference
 from safelint.masks import masked_value
 from safelint.places import Place
 from safelint.plain import printable
-from safelint.values import Listing, Unknown, Value
+from safelint.values import Listing, Reference, Unknown, Value
 
 if TYPE_CHECKING:
     from safelint.findings import Finding
@@ -70,6 +70,7 @@ def _readable(mine: tuple[Term, ...], other: tuple[Term, ...]) -> tuple[Term, ..
 
 def _settings(base: tuple[Term, ...], head: tuple[Term, ...]) -> Iterator[str]:
     before, after = _by_name(base, _moved(base, head)), _by_name(head, {})
+    _asked_elsewhere(before, after)
     yield from _calls(before, after)
     yield from _groups(before, after)
     at_both = {group for group, _ in before} & {group for group, _ in after}
@@ -80,6 +81,18 @@ def _settings(base: tuple[Term, ...], head: tuple[Term, ...]) -> Iterator[str]:
                 continue  # a setting that is another one by default, in a framework of which nothing was to be told at the other side
             if key[0] != ELSEWHERE or only is not None:
                 yield from _lines(f"{key[1]}  ({key[0]})", _became(old, new), old, new)
+
+
+def _asked_elsewhere(before: dict[Key, list[Term]], after: dict[Key, list[Term]]) -> None:
+    """Take out of both what asks a provider the same from another function."""
+    for key in [key for key in before if key[0] == PROVIDER and key not in after and all(isinstance(term.value, Reference) for term in before[key])]:
+        same = next((each for each in after if each[0] == PROVIDER and each not in before and _values(after[each]) == _values(before[key])), None)
+        if same is not None:
+            del before[key], after[same]
+
+
+def _values(terms: list[Term]) -> list[Value]:
+    return [term.value for term in terms]
 
 
 def _groups(before: dict[Key, list[Term]], after: dict[Key, list[Term]]) -> Iterator[str]:
@@ -129,17 +142,25 @@ def _lines(title: str, became: list[str], old: Term | None, new: Term | None) ->
 def _calls(before: dict[Key, list[Term]], after: dict[Key, list[Term]]) -> Iterator[str]:
     """The calls that are there at one side only, taken out of both: one that says the same in another function only moved."""
     old, new = (_by_call(one, other) for one, other in ((before, after), (after, before)))
+    taken_over: dict[tuple[str, str], list[list[Term]]] = {}
     for group, places in new.items():
         for place, terms in list(places.items()):
-            same = next((was for was, gone in old.get(group, {}).items() if _attributes(gone) == _attributes(terms)), None)
-            if same is not None:
-                del old[group][same], places[place]
+            # Of this library's calls first, and then of those of one whose place it has taken.
+            kin = [group, *(each for each in old if each != group and each.partition(" by ")[0] == group.partition(" by ")[0])]
+            found = next(((each, was) for each in kin for was, gone in old.get(each, {}).items() if _attributes(gone) == _attributes(terms)), None)
+            if found is not None:
+                del old[found[0]][found[1]], places[place]
+                if found[0] != group:
+                    taken_over.setdefault((found[0], group), []).append(terms)
+    for (was, now), calls in taken_over.items():
+        names = ", ".join(dict.fromkeys(terms[0].name.partition(": ")[0] for terms in calls))
+        yield from _lines(f"{names}  ({now})", _wrapped(f"{was.rpartition(' · ')[2]} before, and the same otherwise"), None, calls[0][0])
     for each, arrow in ((old, "{} -> absent"), (new, "absent -> {}")):
         for group, places in each.items():
             for terms in places.values():
                 said = ", ".join(f"{term.name.partition(': ')[2]} {told(term.name, term.value, term.means)}" for term in terms)
-                was, now = (terms[0], None) if each is old else (None, terms[0])
-                yield from _lines(f"{terms[0].name.partition(': ')[0]}  ({group})", _wrapped(arrow.format(said)), was, now)
+                gone, come = (terms[0], None) if each is old else (None, terms[0])
+                yield from _lines(f"{terms[0].name.partition(': ')[0]}  ({group})", _wrapped(arrow.format(said)), gone, come)
 
 
 def _by_call(mine: dict[Key, list[Term]], theirs: dict[Key, list[Term]]) -> dict[str, dict[Place | None, list[Term]]]:
@@ -152,8 +173,9 @@ def _by_call(mine: dict[Key, list[Term]], theirs: dict[Key, list[Term]]) -> dict
     return found
 
 
-def _attributes(terms: list[Term]) -> list[tuple[str, Value, Value | None]]:
-    return [(term.name.partition(": ")[2], term.value, term.means) for term in terms]
+def _attributes(terms: list[Term]) -> list[tuple[str, Value]]:
+    """What a call says; what became of a setting that it names is told where that is set."""
+    return [(term.name.partition(": ")[2], term.value) for term in terms]
 
 
 def _became(old: Term | None, new: Term | None) -> list[str]:

@@ -132,3 +132,16 @@ def test_what_can_not_be_read_is_not_gone() -> None:
     assert "SESSION_COOKIE_NAME" not in text
     assert "what it says before is not known" in difference({"shop/settings.py": broken}, {"shop/settings.py": whole})
     assert SAME in difference({"shop/settings.py": broken}, {"shop/settings.py": broken})
+
+
+def test_a_library_that_takes_the_place_of_another_is_told_once() -> None:
+    jose = "from jose import jwt\n\n\ndef user(token):\n    return jwt.decode(token, shop.KEY, algorithms=['HS256'])\n"
+    text = difference({"shop/users.py": jose}, {"shop/users.py": jose.replace("from jose import jwt", "import jwt")})
+    assert "user  (Tokens · verified by PyJWT)\n  verified by python-jose before, and the same otherwise  · shop/users.py:5" in text
+    assert "absent" not in text
+
+
+def test_a_provider_that_is_asked_from_another_function_is_asked_the_same() -> None:
+    asks = "import requests\n\n\ndef {}(token):\n    return requests.get('https://login.test/oauth2/v1/userinfo', timeout=3)\n"
+    assert "about a user" in difference({}, {"shop/google.py": asks.format("profile")})
+    assert SAME in difference({"shop/google.py": asks.format("profile")}, {"shop/google.py": asks.format("get_profile")})
