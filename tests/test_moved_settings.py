@@ -41,6 +41,13 @@ def test_a_setting_that_a_class_only_declares() -> None:
     assert _rules(_class("Config", *_LINES[1:]), _class("Config", _LINES[2], "SESSION_COOKIE_HTTPONLY = True")) == ["session-cookie-renamed"]
 
 
+def test_a_setting_that_a_file_need_not_have() -> None:
+    written = _APPS + 'SESSION_COOKIE_NAME = "shop"\n'
+    asked = "import config\n" + _APPS + 'SESSION_COOKIE_NAME = getattr(config, "COOKIE", "shop")\n'
+    assert _rules(written, asked, "shop/settings.py", {}) == []
+    assert _rules(asked, written, "shop/settings.py", {}) == []
+
+
 _PREFIXED = """import os
 
 PREFIX = os.environ.get("SHOP_PREFIX", "{}")

@@ -30,8 +30,8 @@ class Row:
 
 
 SESSIONS, AUTH = "django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware"
-STARLETTE = "from shop.config import KEY, STORE\nfrom {} import SessionMiddleware\n\n\ndef setup(app):\n    app.add_middleware(SessionMiddleware, {})\n"
-POLICY = (
+ADD_SESSIONS = "from shop.config import KEY, STORE\nfrom {} import SessionMiddleware\n\n\ndef setup(app):\n    app.add_middleware(SessionMiddleware, {})\n"
+SET_POLICY = (
     "from pyramid.authentication import AuthTktAuthenticationPolicy, SessionAuthenticationPolicy\nfrom shop.config import KEY\nfrom shop.own import Own\n\n\n"
     "def includeme(config):\n    config.set_authentication_policy({})\n"
 )
@@ -353,13 +353,13 @@ FLASK = [
         f'MIDDLEWARE = ["user_sessions.middleware.SessionMiddleware", "{AUTH}"]\n', "login-lookup-changed everyone heals"),
     django("MIDDLEWARE: a session middleware of one's own", f'MIDDLEWARE = ["{SESSIONS}", "{AUTH}"]\n',
         f'MIDDLEWARE = ["shop.middleware.SessionMiddleware", "{AUTH}"]\n'),
-    Row("starlette SessionMiddleware of another package", STARLETTE.format("starlette.middleware.sessions", "secret_key=KEY"),
-        STARLETTE.format("starsessions", "store=STORE"), TOKENS, "shop/app.py"),
-    Row("pyramid authentication policy", POLICY.format("AuthTktAuthenticationPolicy(KEY)"), POLICY.format("SessionAuthenticationPolicy()"),
+    Row("starlette SessionMiddleware of another package", ADD_SESSIONS.format("starlette.middleware.sessions", "secret_key=KEY"),
+        ADD_SESSIONS.format("starsessions", "store=STORE"), TOKENS, "shop/app.py"),
+    Row("pyramid authentication policy", SET_POLICY.format("AuthTktAuthenticationPolicy(KEY)"), SET_POLICY.format("SessionAuthenticationPolicy()"),
         "login-lookup-changed everyone heals", "shop/app.py"),
-    Row("pyramid authentication policy of one's own", POLICY.format("AuthTktAuthenticationPolicy(KEY)"), POLICY.format("Own()"), "", "shop/app.py"),
-    Row("pyramid authentication policy, other arguments", POLICY.format("AuthTktAuthenticationPolicy(KEY)"),
-        POLICY.format("AuthTktAuthenticationPolicy(KEY, debug=True)"), "", "shop/app.py"),
+    Row("pyramid authentication policy of one's own", SET_POLICY.format("AuthTktAuthenticationPolicy(KEY)"), SET_POLICY.format("Own()"), "", "shop/app.py"),
+    Row("pyramid authentication policy, other arguments", SET_POLICY.format("AuthTktAuthenticationPolicy(KEY)"),
+        SET_POLICY.format("AuthTktAuthenticationPolicy(KEY, debug=True)"), "", "shop/app.py"),
     flask("Flask-Session added", "", 'SESSION_TYPE = "redis"', "session-engine-switched everyone heals"),
     flask("Flask-Session removed", 'SESSION_TYPE = "redis"', "", "session-engine-switched everyone heals"),
     pinned("flask-session 0.5 -> 0.8", "Flask-Session==0.5.0", "Flask-Session==0.8.0", "upgrade-logs-out next-incident does-not-heal",

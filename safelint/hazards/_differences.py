@@ -147,6 +147,8 @@ def difference(before: Value, after: Value, row: Row) -> Certainty | None:
             return "source"
         case (Template() as made, other) | (other, Template() as made) if _where_unset(made) == other:
             return None  # a part that is empty until somebody sets its variable
+        case (Called("getattr", (_, _, default)), other) | (other, Called("getattr", (_, _, default))) if default == other:
+            return None  # a file that need not say it
     if (
         row.about == "engine" or row.only_class or (row.about == "format" and {type(before), type(after)} == {Called, Known})
     ):  # an object of another class, or none at all, is never the same engine
