@@ -8,8 +8,8 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from safelint.contract import ELSEWHERE, PROVIDER, UNREAD, Term, framework_of
 from safelint.contract_deploy_page import differing, not_compared
+from safelint.contract_terms import ELSEWHERE, PROVIDER, UNREAD, Term, framework_of
 from safelint.contract_words import in_words, place_in_words, told
 from safelint.frameworks import Row, frameworks, rows_of
 from safelint.hazards._differences import difference

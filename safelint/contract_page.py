@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from safelint.contract import ELSEWHERE, UNREAD, VARIABLES, Term, variables_of
+from safelint.contract import variables_of
 from safelint.contract_deploy_page import beside, unread
+from safelint.contract_terms import ELSEWHERE, UNREAD, VARIABLES, Term
 from safelint.contract_words import in_words, place_in_words, places_in_words, seconds_in_words, told
 from safelint.masks import masked_value
 from safelint.places import Place
