@@ -13,7 +13,8 @@ from safelint.hazards._differences import SettingChange, compared, names_to_comp
 from safelint.hazards._frameworks import in_use, keeps_sessions
 from safelint.hazards._interfaces import NAME as INTERFACE
 from safelint.hazards._interfaces import of_interfaces
-from safelint.hazards._settings import Settings, key_of, module_name, sets_of
+from safelint.hazards._sets import sets_of
+from safelint.hazards._settings import Settings, key_of, module_name
 from safelint.hazards._variables import as_deployed, of_variables
 from safelint.records import replace
 from safelint.sources import Change

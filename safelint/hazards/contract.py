@@ -12,7 +12,8 @@ from safelint.hazards import Hazard
 from safelint.hazards._changes import changes, pairs
 from safelint.hazards._differences import SettingChange, address_text
 from safelint.hazards._frameworks import in_use
-from safelint.hazards._settings import for_developers, sets_of
+from safelint.hazards._sets import sets_of
+from safelint.hazards._settings import for_developers
 from safelint.places import Related
 from safelint.records import dataclass, replace
 from safelint.sources import Change, Side
