@@ -26,6 +26,7 @@ _OTHER = re.compile(
     r"|saml_request|oauth_request|logged_?in$|expire|signup|invite|reset|visit|author|device|wizard|upload|survey|replay|marketing",
     re.IGNORECASE,
 )
+_USER = re.compile(r"([a-z0-9]+[_-])?(user|username|user[_-]?id|uid|account|account[_-]id|member)", re.IGNORECASE)
 _ROLES: tuple[tuple[Attribute, re.Pattern[str]], ...] = (
     ("samesite", re.compile(r"same_?site$", re.IGNORECASE)),
     ("secure", re.compile(r"secure$|https_only$", re.IGNORECASE)),
@@ -92,6 +93,11 @@ def keeps_login(name: Value) -> bool:
         case _:
             return False
     return _LOGIN.search(text) is not None and _OTHER.search(text) is None
+
+
+def keeps_user(name: Value) -> bool:
+    """Whether a cookie of this name says who somebody is: signed, it is a login of its own."""
+    return isinstance(name, Known) and _USER.fullmatch(str(name.value)) is not None
 
 
 def plain_domain(value: Value | None) -> str | None:

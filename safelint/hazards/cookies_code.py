@@ -13,6 +13,7 @@ from safelint.hazards._cookies import (
     SECURES_PARTITIONED,
     Cookie,
     keeps_login,
+    keeps_user,
     plain_domain,
     plain_flag,
     plain_path,
@@ -118,7 +119,7 @@ def of_change(change: Change) -> Iterator[Hazard | SafeStep | NotUnderstood]:
     after = _by_name(head)
     yield from _renamed(change, before, after)
     for name, old in before.items():
-        if name in after and keeps_login(name):
+        if name in after and _is_login(name, old):
             yield from _rescoped(change, name, old, after[name])
             yield from _made_strict(name, old, after[name], change)
             yield from _hidden(change, name, old, after[name])
@@ -159,7 +160,7 @@ def _by_name(facts: Iterable[CookieWritten]) -> dict[Value, list[CookieWritten]]
 
 def _renamed(change: Change, before: dict[Value, list[CookieWritten]], after: dict[Value, list[CookieWritten]]) -> Iterator[CookieRenamed | SafeStep]:
     for name, old in before.items():
-        if name in after or not keeps_login(name):
+        if name in after or not _is_login(name, old):
             continue
         places = {(change.head_path(fact.place.path), fact.function) for fact in old}
         for new_name, new in after.items():
@@ -185,9 +186,17 @@ def _row(attribute: str) -> Row:
     return Row(setting=f"cookie.{attribute}", cause="cookies", effect="none", default=Known("/") if attribute == "path" else Known(None))
 
 
+def _is_login(name: Value, written: list[CookieWritten]) -> bool:
+    return keeps_login(name) or (keeps_user(name) and all(_is_signed(fact) for fact in written))
+
+
+def _is_signed(fact: CookieWritten) -> bool:
+    return fact.call.endswith(("set_signed_cookie", "set_secure_cookie"))
+
+
 def _key_goes(change: Change, fact: CookieWritten) -> bool:
     """Whether a cookie is signed by its framework, whose key the same change replaces."""
-    return fact.call.endswith(("set_signed_cookie", "set_secure_cookie")) and old_sessions_end(change, fact.library)
+    return _is_signed(fact) and old_sessions_end(change, fact.library)
 
 
 def _rescoped(change: Change, name: Value, old: list[CookieWritten], new: list[CookieWritten]) -> Iterator[CookieScopeChanged]:
