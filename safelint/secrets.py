@@ -21,7 +21,8 @@ _SECRET_NAME = re.compile(
 # Settings that say how secrets are handled, and hold none.
 _ABOUT_SECRETS = re.compile(r"(hashers?|validators?|_on_\w+|check_revoke_token|reset_timeout|_rotation|_length)$", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
-    r"change.?me|changethis|replace|example|placeholder|dummy|insecure|your[-_ ]|todo|xxx|dev(elopment)?[-_ ]|^test|not[-_ ]?(so[-_ ])?secret|<.*>"
+    r"change.?me|changethis"
+    r"|please[-_ ]|update.?me|replace|example|placeholder|dummy|insecure|your[-_ ]|todo|xxx|dev(elopment)?[-_ ]|^test|not[-_ ]?(so[-_ ])?secret|<.*>"
     r"|^[^A-Za-z0-9]*$",
     re.IGNORECASE,
 )

@@ -234,6 +234,18 @@ CASES = (
     ),
     Case("pyramid, the name is left to the default in code", "production.ini", paste("session.name = shop"), paste("debug = false"), RENAMED, PYRAMID),
     Case("pyramid, the default in code is written out", "production.ini", paste("debug = false"), paste("session.name = sid"), (), PYRAMID),
+    Case(
+        "beaker, set up for the first time",
+        "production.ini",
+        paste("pyramid.reload_templates = false"),
+        paste(f"session.type = file\nsession.key = shop\nsession.secret = {OLD}"),
+    ),
+    Case(
+        "beaker, the secret is to be filled in by hand",
+        "production.ini",
+        paste(f"session.type = file\nsession.secret = {OLD}"),
+        paste("session.type = file\nsession.secret = please_update"),
+    ),
     # ---- Dynaconf
     Case(
         "dynaconf, Flask, the key of production",

@@ -39,7 +39,10 @@ def _of_settings(change: Change) -> Iterator[SettingChange]:
     yield from interfaces or ()
     for base, head in pairs(change):
         # A library that is not set up any more leaves its settings behind.
-        for framework in dict.fromkeys([*in_use(head), *[each for each in in_use(base) if each.imported]]):
+        former = in_use(base)
+        for framework in dict.fromkeys([*in_use(head), *[each for each in former if each.imported]]):
+            if head.form == "file" and framework not in former:
+                continue  # set up in this file for the first time
             without_sessions = framework.name == "Django" and not (keeps_sessions(base) or keeps_sessions(head))
             for name in names_to_compare(framework, base, head):
                 if name == INTERFACE and interfaces is not None:
