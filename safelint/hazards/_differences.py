@@ -113,8 +113,8 @@ def _place(own: SettingAssigned | None, old: SettingAssigned | None, change: Cha
 
 def effective(settings: Settings, row: Row, name: str) -> Value | None:
     """The value of a setting with the framework's default filled in; None where there is no telling that it is set at all."""
-    value = settings.value(name) if is_read(settings, name) else None
-    if value is not None:
+    value = settings.value(name)
+    if value is not None and (name not in settings.assigned or is_read(settings, name)):
         return value
     followed = settings.value(row.default_from) if row.default_from else None
     return row.default if followed is None else followed
@@ -293,7 +293,7 @@ def _stands(row: Row, framework: Framework, name: str, settings: Settings, value
 def _text(framework: Framework, setting: str, settings: Settings) -> str:
     """The text of a setting beside the one that is compared; of an engine of one's own, that of the engine that it is."""
     rows = rows_of(framework.name, setting)
-    if not is_read(settings, setting):
+    if setting in settings.assigned and not is_read(settings, setting):
         return as_text(_NULL)
     if rows and rows[0].about == "engine":
         return as_text(as_engine(settings, settings.value(setting) or rows[0].default or _NULL))

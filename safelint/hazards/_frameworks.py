@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from safelint.facts.settings import SettingsInherited
 from safelint.facts.upgrades import PackagePinned
-from safelint.frameworks import Framework, frameworks
+from safelint.frameworks import Framework, frameworks, rows_of
 from safelint.hazards._imports import is_set_up
 from safelint.hazards._settings import Settings, factories
 from safelint.paths import in_production, is_settings_path
@@ -30,7 +30,7 @@ def in_use(settings: Settings) -> list[Framework]:
         chosen = [each for each in bases if each in marked]
     else:
         if _is_loaded_by_flask(settings):
-            return [each for each in possible if "Flask" in (each.name, each.extends) and is_set_up(settings.side, each)]
+            return [each for each in possible if "Flask" in (each.name, each.extends) and _counts(settings, each)]
         if settings.form == "module" and not is_settings_path(settings.path):
             return []  # a constant of any module
         # A manage.py is Django's by custom; Flask's applications have had them too.
@@ -39,7 +39,12 @@ def in_use(settings: Settings) -> list[Framework]:
         chosen = required if len(required) == 1 else [each for each in required or bases if each.name == likely]
         chosen = chosen or [each for each in required if each.name == "Flask"]
     names = {each.name for each in chosen}
-    return [*chosen, *[each for each in possible if each.extends in names and is_set_up(settings.side, each)]]
+    return [*chosen, *[each for each in possible if each.extends in names and _counts(settings, each)]]
+
+
+def _counts(settings: Settings, framework: Framework) -> bool:
+    """Whether a library is set up, where that decides something: to look for it reads every file."""
+    return not framework.imported or (any(rows_of(framework.name, name) for name in settings.assigned) and is_set_up(settings.side, framework))
 
 
 def keeps_sessions(settings: Settings) -> bool:
