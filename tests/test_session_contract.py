@@ -456,7 +456,7 @@ FLASK = [
     pinned("flask-jwt-extended 3 -> 4", "Flask-JWT-Extended==3.25.1", "Flask-JWT-Extended==4.7.4", "upgrade-logs-out everyone heals"),
     pinned("flask-jwt-extended 3 -> 4 with the claim written out", "Flask-JWT-Extended==3.25.1", "Flask-JWT-Extended==4.7.4", "",
            shop__config='JWT_IDENTITY_CLAIM = "identity"\nJWT_SECRET_KEY = KEY\n'),
-    pinned("PyJWT 1 -> 2 without algorithms", "pyjwt==1.7.1", "pyjwt==2.9.0", "upgrade-logs-out everyone heals",
+    pinned("PyJWT 1 -> 2 without algorithms", "pyjwt==1.7.1", "pyjwt==2.9.0", "upgrade-logs-out everyone heals\nupgrade-logs-out some-users heals",
            shop__tokens="import jwt\n\n\ndef claims(token, key):\n    return jwt.decode(token, key)\n"),
     pinned("PyJWT 1 -> 2 where the signature is not checked", "pyjwt==1.7.1", "pyjwt==2.9.0", "",
            shop__tokens='import jwt\n\n\ndef claims(token):\n    return jwt.decode(token, options={"verify_signature": False})\n'),

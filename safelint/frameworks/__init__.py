@@ -100,6 +100,7 @@ Need = Literal[
     "signed-times",
     "algorithms-left-out",
     "token-of-bytes",
+    "no-leeway",
 ]
 
 

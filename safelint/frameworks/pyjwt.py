@@ -14,6 +14,8 @@ FRAMEWORK = Framework(
                 says="a token that is verified without a list of `algorithms` is refused: every user is logged out, and new tokens are refused too"),
         Upgrade(to="2.0", needs="token-of-bytes", effect="no-new-logins", impact="new-logins", severity="error",
                 says="a new token is a text, and `.decode` of it raises an error: nobody can log in"),
+        Upgrade(to="2.6", needs="no-leeway", effect="out", impact="some-users",
+                says="a token whose `iat` lies ahead is refused: whoever gets one of a server whose clock is ahead is logged out at once (give a leeway)"),
         Upgrade(to="2.10", needs="integer-subject", unless=(("JWT_VERIFY_SUB", "False"),), effect="out", severity="error",
                 says="a token whose `sub` is a number is refused: every user is logged out, and new tokens are refused too (write str(...))"),
         Upgrade(to="2.5", until="2.13", downwards=True, needs="key-client", effect="out", impact="next-incident",

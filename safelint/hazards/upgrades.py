@@ -143,6 +143,9 @@ def _needs(side: Side, framework: Framework, upgrade: Upgrade) -> bool:
             return _gives_numbers(side, framework) and any(fact.library == framework.name for fact in side.everywhere(TokenVerified))
         case "token-of-bytes":
             return bool(side.everywhere(TokenTakenForBytes))
+        case "no-leeway":
+            verified = [fact for fact in side.everywhere(TokenVerified) if fact.library == framework.name and fact.checks_expiry]
+            return any(fact.leeway is None or fact.leeway == Known(0) for fact in verified)
         case "key-client":
             return bool(side.everywhere(KeyClientBuilt))
         case "signed-times":

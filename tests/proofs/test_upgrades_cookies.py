@@ -121,3 +121,31 @@ def test_a_subject_that_is_a_number_in_joserfc(kind: str, who: str, tmp_path: Pa
     site = write(tmp_path / "site", given.head)
     assert run(JOSERFC, versions=before, cwd=site) == "7"
     assert run(JOSERFC, versions=after, cwd=site) == who
+
+
+AHEAD = """
+import warnings
+warnings.simplefilter("ignore")
+import importlib
+import time
+tokens = importlib.import_module("shop.tokens")
+key = "k" * 40
+claims = {"sub": "ada", "iat": int(time.time()) + 30, "exp": int(time.time()) + 600}
+made = tokens.jwt.encode(claims, key, algorithm="HS256") if getattr(tokens.jwt, "__name__", "") == "jwt" else tokens.jwt.encode({"alg": "HS256"}, claims, key)
+try:
+    print(tokens.user_of(made, key))
+except Exception as error:
+    print("nobody", type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize("library", ["PyJWT", "Authlib"])
+@pytest.mark.parametrize("kind", ["Bad", "Good"])
+def test_a_token_of_a_server_whose_clock_is_ahead(library: str, kind: str, tmp_path: Path) -> None:
+    need("cryptography")
+    given = example("upgrade-logs-out", kind, f"a clock that is ahead, and {library}")
+    before, after = (installed(tmp_path / str(at), "--no-deps", requirement(files)) for at, files in enumerate((given.base, given.head)))
+    site = write(tmp_path / "site", given.head)
+    assert run(AHEAD, versions=before, cwd=site) == "ada"
+    refused = {"PyJWT": "nobody ImmatureSignatureError", "Authlib": "nobody InvalidTokenError"}[library]
+    assert run(AHEAD, versions=after, cwd=site) == (refused if kind == "Bad" else "ada")
