@@ -118,7 +118,7 @@ def test_an_older_django_knows_only_sha1(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "who"), [("Bad", "error"), ("Good", "ada")])
 def test_the_serializer_that_django_5_does_not_have(kind: str, who: str, tmp_path: Path) -> None:
-    given = example("upgrade-logs-out", kind, "Django with")
+    given = example("upgrade-logs-out", kind, "Django without the serializer" if kind == "Bad" else "Django with the serializer")
     older, newer = (installed(tmp_path / str(at), requirement(files)) for at, files in enumerate((given.base, given.head)))
     named = next(line.partition(" = ")[2].strip('"') for line in given.head["shop/settings.py"].splitlines() if line.startswith("SESSION_SERIALIZER"))
     settings = json.dumps({"SESSION_SERIALIZER": named})
