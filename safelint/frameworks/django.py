@@ -171,7 +171,7 @@ FRAMEWORK = Framework(
     ),
     upgrades=(
         Upgrade(to="3.1", back=True, effect="out", severity="error",
-                says="sessions that Django 3.1 and newer signed by SHA-256 are refused: every user is logged out"),
+                says="sessions that Django 3.1 and newer signed by SHA-256 are refused: every user is logged out, or gets an error"),
         Upgrade(to="5.0", where=(("SESSION_SERIALIZER", "*.serializers.PickleSerializer"),),
                 unless=(("SESSION_SERIALIZER", "!*.PickleSerializer"),), effect="fails", severity="error",
                 says="Django has no PickleSerializer any more: whoever has a session gets an error on every page"),
