@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.judging import RULES, judge
+from safelint.contract import terms
+from safelint.values import describe
+from tests.judging import RULES, judge, sides
 
 OLD, NEW = "the first key and fifty letters long or thereabouts and no less", "the second key and just as long as the first one ever was"
 KEPT = "the third key that is still the same afterwards, and long enough"
@@ -416,3 +418,23 @@ def test_a_file_that_only_moved_within_is_silent(case: Case) -> None:
 
 def test_names_are_unique() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+CONTRACTS: tuple[tuple[tuple[tuple[str, str], ...], str, str, list[str]], ...] = (
+    (
+        FLASK_DYNACONF,
+        "settings.toml",
+        '[default]\nsession_cookie_name = "shop"\n[production]\nsession_cookie_name = "web"\n',
+        ['SESSION_COOKIE_NAME "web" settings.toml:4'],
+    ),
+    (DJANGO_DYNACONF, "shop/settings.toml", '[default]\nsession_cookie_name = "shop"\n', ['SESSION_COOKIE_NAME "shop" shop/settings.toml:2']),
+    (TOML, "shop/config.toml", f'SECRET_KEY = "{OLD}"\n', ["SECRET_KEY a secret shop/config.toml:1"]),
+    ((), "production.ini", paste("session.type = file\nsession.key = shop"), ['session.key "shop" production.ini:4', 'session.type "file" production.ini:3']),
+    ((), "conf/grafana.ini", "[session]\ntype = file\nkey = a\n", []),
+)
+
+
+@pytest.mark.parametrize(("beside", "path", "text", "told"), CONTRACTS, ids=[path for _, path, _, _ in CONTRACTS])
+def test_the_contract_tells_what_a_file_says(beside: tuple[tuple[str, str], ...], path: str, text: str, told: list[str]) -> None:
+    _, head, _ = sides(None, {**dict(beside), path: text})
+    assert [f"{term.name} {describe(term.value)} {term.place.path}:{term.place.line}" for term in terms(head) if term.place is not None] == told
