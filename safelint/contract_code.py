@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from safelint.contract_terms import KEYS, OWN, PROVIDER, TABLES, Term
+from safelint.contract_terms import KEYS, OWN, PROVIDER, TABLES, Term, framework_of
 from safelint.facts.clock import TokenVerified
 from safelint.facts.cookies import CookieWritten
 from safelint.facts.keys import KeyRing, LifetimeDeclared, TokenKeyUsed
@@ -122,6 +122,7 @@ def _at(group: str, function: str, place: Place, names: Names, given: dict[str, 
 def own(side: Side, settings: list[Term]) -> Iterator[Term]:
     """Settings that no framework knows and that sessions depend on all the same: keys, lifetimes, cookies' names, addresses of a provider."""
     told = {(term.place.path, term.place.line) for term in settings if term.place is not None}
+    used = {framework_of(term.group) for term in settings}
     # An interface of one's own mostly keeps sessions in the application's cache.
     has_interface = any(term.name.startswith("session_interface") and term.place is not None for term in settings)
     built = {(fact.place.path, fact.scope, fact.name): fact for fact in side.everywhere(SettingAssigned) if fact.form == "field" and not fact.condition}
@@ -141,7 +142,7 @@ def own(side: Side, settings: list[Term]) -> Iterator[Term]:
             continue
         elif _ENDPOINT.search(fact.name.replace(".", "_")) and fact.value not in (Known(None), Known("")):
             yield Term(PROVIDER, name, fact.value, fact.place)
-        elif any(rows_of(framework.name, fact.name) for framework in frameworks()):
+        elif any(rows_of(framework.name, fact.name) for framework in frameworks() if framework.name in used):
             continue  # a framework's own that changes nothing here
         elif has_interface and _CACHE.fullmatch(fact.name):
             if not fact.added:

@@ -221,3 +221,17 @@ def test_a_file_that_can_not_be_read_is_named() -> None:
     )
     assert any(line.startswith("Not read, and it may say anything: shop/more_settings.py:1, not Python: ") for line in lines)
     assert any(line.startswith("Not read, and it may say anything: shop/all_settings.py:1, larger than ") for line in lines)
+
+
+CONFIGURED = "class Config:\n    SESSION_TYPE = 'redis'\n    SESSION_KEY_PREFIX = 'shop:'\n"
+
+
+def test_a_library_of_which_a_class_of_ones_own_derives_is_set_up() -> None:
+    own = "from flask import Flask\nfrom flask_session import Session\n\n\nclass ShopSession(Session):\n    pass\n\n\nShopSession(Flask(__name__))\n"
+    lines = said({"shop/app.py": own, "shop/config.py": CONFIGURED})
+    assert 'SESSION_TYPE "redis" · shop/config.py:2' in lines
+
+
+def test_a_prefix_of_sessions_that_an_interface_of_ones_own_reads() -> None:
+    lines = said({"shop/app.py": WITHOUT + "app.session_interface = Sessions(app)\n", "shop/config.py": CONFIGURED})
+    assert 'Config.SESSION_KEY_PREFIX "shop:" · shop/config.py:3' in lines

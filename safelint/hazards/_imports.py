@@ -31,11 +31,12 @@ def is_set_up(side: Side, framework: Framework) -> bool:
 
 
 def _calls(data: bytes, framework: Framework) -> bool:
-    """Whether a file calls what it imports of a library: an import may have been left behind, too."""
+    """Whether a file calls what it imports of a library, or derives a class from it: an import may have been left behind, too."""
     packages = b"|".join(re.escape(each.encode()) for each in framework.packages)
     names = [each.split()[-1] for found in re.findall(_NAMES % packages, data) for each in found.strip(b"() \t").split(b",") if each.strip()]
     called = b"|".join([rb"(?:%s)\.\w+" % packages, *(re.escape(each) for each in names)])
-    return re.search(rb"(?m)^[^#\n]*(?<![\w.])(?:%s)[ \t]*\(" % called, data) is not None
+    derived = rb"^[ \t]*class[ \t]+\w+\([^#\n]*(?<![\w.])(?:%s)[ \t]*[,)]" % called
+    return re.search(rb"(?m)^[^#\n]*(?<![\w.])(?:%s)[ \t]*\(|%s" % (called, derived), data) is not None
 
 
 def _is_imported(side: Side, framework: Framework) -> bool:
