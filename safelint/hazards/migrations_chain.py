@@ -47,8 +47,8 @@ def _split(change: Change) -> Iterator[MigrationHeadsSplit]:
     before = [_heads(chain) for chain in _chains(change.base.everywhere(Revision))]
     for chain in _chains(change.head.everywhere(Revision)):
         heads = _heads(chain)
-        # Whoever lives with several heads already upgrades to all of them.
-        if len(heads) < 2 or not any(len(old) == 1 and {one.name for one in old} & {one.name for one in chain} for old in before):
+        # A copy of the chain in another folder ends with the same name. Whoever lives with several heads already upgrades to all of them.
+        if len({head.name for head in heads}) < 2 or not any(len(old) == 1 and {one.name for one in old} & {one.name for one in chain} for old in before):
             continue
         new = [head for head in heads if head.place.path in change.head.touched_paths] or heads[-1:]
         others = tuple(Related(head.place, f"{head.name} is a head, too") for head in heads if head != new[-1])
