@@ -114,7 +114,7 @@ class Configuration:
     def max_memory(self) -> int | None:
         """Bytes, 0 for no limit; None where the text does not tell."""
         value = self.get("maxmemory", "0")
-        return memory(value) if value is not None else None
+        return memory(self.server, value) if value is not None else None
 
     def left_after(self, ending: str) -> str:
         """What is left of the sessions after a restart: `all`, `snapshot` (what the last one held), `nothing` or `unknown`.

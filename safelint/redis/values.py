@@ -11,7 +11,8 @@ _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 _MEMORY = re.compile(r"(-?)([0-9]*)(b|k|kb|m|mb|g|gb|)", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "k": 1000, "kb": 1024, "m": 1000**2, "mb": 1024**2, "g": 1000**3, "gb": 1024**3}
 _FILE_NAMES = {"dbfilename", "appendfilename", "appenddirname"}
-_EVENTS = {"redis 6.2": "g$lshzxeKEtmdA", "": "Ag$lshzxeKEtmdn"}
+# Since Redis 7.0; Valkey says so of the snapshot's name too.
+_NEVER_EMPTY = {False: {"appendfilename", "appenddirname"}, True: _FILE_NAMES}
 _CLIENTS = {"normal", "slave", "replica", "pubsub"}
 _LARGEST = 2**63
 WRONG_COUNT = "wrong number of arguments"
@@ -22,23 +23,22 @@ MULTIPLE = {
 }  # fmt: skip
 
 
-def memory(text: str) -> int | None:
-    """Bytes of a memory value (`1gb` = 1024^3, `1g` = 1000^3), or None where it is none."""
+def memory(server: Server, text: str) -> int | None:
+    """Bytes of a memory value (`1gb` = 1024^3, `1g` = 1000^3) as the server counts them, or None where it is none.
+
+    Too many digits end at the largest number (a signed one in Redis 6.2), Valkey refuses them; a unit can carry the product over it.
+    """
     found = _MEMORY.fullmatch(text)
     if not found:
         return None
-    number = int(found[2] or "0") * _UNITS[found[3].lower()]
+    digits, unit = int((found[2].lstrip("0") or "0")[:21]), _UNITS[found[3].lower()]
+    if server.is_valkey and digits >= 2 * _LARGEST:
+        return None
+    if server.is_old:
+        number = (min(digits, _LARGEST - 1) * unit + _LARGEST) % (2 * _LARGEST) - _LARGEST
+    else:
+        number = min(digits, 2 * _LARGEST - 1) * unit % (2 * _LARGEST)
     return -number if found[1] else number
-
-
-def _memory_of_old(text: str) -> int | None:
-    """The same as Redis 6.2 counts: digits end at the largest signed number, and a unit can carry the product over it."""
-    found = _MEMORY.fullmatch(text)
-    if not found:
-        return None
-    number = min(int(found[2] or "0"), 2**63 - 1) * _UNITS[found[3].lower()]
-    wrapped = (number + 2**63) % 2**64 - 2**63
-    return -wrapped if found[1] else wrapped
 
 
 def refusal(server: Server, directive: Directive, arguments: tuple[str, ...]) -> str | None:
@@ -77,13 +77,15 @@ def _refusal_of_one(server: Server, directive: Directive, value: str) -> str | N
         case "percent" if value.endswith("%"):
             return None if re.fullmatch(r"[0-9]{1,9}%", value) else "argument must be a memory or percent value"
         case "memory" | "percent":
-            bytes_ = memory(value) if not server.is_old else _memory_of_old(value)
+            bytes_ = memory(server, value)
             if bytes_ is None or (bytes_ < 0 and not (directive.least or 0) < 0):
                 return "argument must be a memory or percent value" if directive.kind == "percent" else "argument must be a memory value"
             return _out_of_range(directive, bytes_)
         case "text":
             if directive.name in _FILE_NAMES and "/" in value:
                 return f"{directive.name} can't be a path, just a filename"
+            if not value and directive.name in _NEVER_EMPTY[server.is_valkey] and not server.is_old:
+                return f"{directive.name} can't be empty"
             return None
     if directive.name == "notify-keyspace-events" and (wrong := set(value) - set("Ag$lshzxeKEtmdn")):
         return f"Invalid event class character. Use 'Ag$lshzxeKEtmdn'. ({''.join(sorted(wrong))})"
@@ -108,12 +110,12 @@ def _refusal_of_many(server: Server, directive: Directive, arguments: tuple[str,
             is_port = arguments[1].isdecimal() and 1 <= int(arguments[1]) <= 65535
             return None if is_port or [each.lower() for each in arguments] == ["no", "one"] else "Invalid master port"
         case "client-output-buffer-limit":
-            if not arguments or len(arguments) % 4:
+            if len(arguments) % 4:
                 return "Wrong number of arguments in buffer limit configuration."
             for client, hard, soft, seconds in zip(*[iter(arguments)] * 4, strict=True):
                 if client.lower() not in _CLIENTS:
                     return "Invalid client class specified in buffer limit configuration."
-                limits = (memory(hard), memory(soft))
+                limits = (memory(server, hard), memory(server, soft))
                 if None in limits or any(each is not None and each < 0 for each in limits) or not _INTEGER.fullmatch(seconds) or int(seconds) < 0:
                     return "Error in hard, soft or soft_seconds setting in buffer limit configuration."
             return None

@@ -102,7 +102,7 @@ def said(found: Configuration, users: dict[str, acl.User], server: Server, name:
     text = " ".join(each or "" for each in arguments)
     known = directives(server).get(canonical)
     if known and known.kind == "memory":
-        return str(memory(text))
+        return str(memory(server, text))
     return text.lower() if known and known.kind in ("bool", "enum") else text
 
 
