@@ -45,3 +45,14 @@ class IdentityLookedUp(Fact):
     """How Flask-Login's `user_loader` finds the user that a session names: the columns that it compares, `primary key` for a plain `get`."""
 
     columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginKept(Fact):
+    """A way to know who is logged in: a library, or the entry of a session that an application writes by itself.
+
+    `sets_up` is whether the login is set up or written here; otherwise it is only asked for.
+    """
+
+    way: str
+    sets_up: bool

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safelint.facts import Fact
-from safelint.facts.identity import IdentityGiven, IdentityLookedUp, SessionInterfaceDefined, SessionStoreDefined
+from safelint.facts.identity import IdentityGiven, IdentityLookedUp, LoginKept, SessionInterfaceDefined, SessionStoreDefined
+from safelint.facts.keys import TokenKeyUsed
 from safelint.frameworks import About
 from safelint.hazards.contract import ContractChanged
 from safelint.places import Related
@@ -13,6 +14,8 @@ from safelint.sources import Change
 from safelint.values import Known, Listing, Value
 
 _SIGNED_BY_CLASS = ("db", "file")  # these keep the whole session signed, by the name of their class
+_JWT = "Flask-JWT-Extended"
+_BY_HAND = "a token that the application signs by itself"
 
 
 def of_change(change: Change) -> Iterator[ContractChanged]:
@@ -21,6 +24,7 @@ def of_change(change: Change) -> Iterator[ContractChanged]:
         yield from _renamed(change, store)
     yield from _signed(change)
     yield from _identities(change)
+    yield from _replaced(change)
 
 
 def _signed(change: Change) -> Iterator[ContractChanged]:
@@ -69,6 +73,35 @@ def _identities(change: Change) -> Iterator[ContractChanged]:
                 former, loader, "users", "user_loader", _listing(former.columns), _listing(loader.columns),
                 f"what sessions hold was looked up by {', '.join(former.columns)} and is by {', '.join(loader.columns)} now: every user is logged out",
             )  # fmt: skip
+
+
+def _replaced(change: Change) -> Iterator[ContractChanged]:
+    """Every way to know a user gave room to another one: what people hold is not asked for any more. A second way beside the first replaces nothing."""
+    gone = [each for each in change.base.touched(LoginKept) if each.sets_up]
+    come = _ways(change.head.touched(LoginKept), change.head.touched(TokenKeyUsed)) if gone else []
+    come = [each for each in come if each.sets_up and each.way not in {other.way for other in gone}]
+    if not come:
+        return
+    before = _ways(change.base.everywhere(LoginKept), change.base.everywhere(TokenKeyUsed))
+    come = [each for each in come if each.way not in {other.way for other in before}]
+    old = {each.way for each in before if each.sets_up and each.way != _BY_HAND}
+    if not come or (come[0].way == _BY_HAND and _JWT in old):
+        return  # a token is a token, whoever signs it
+    # Flask-Security stands on Flask-Login, but names users by something else.
+    stays = {each.way for each in change.head.everywhere(LoginKept) if each.sets_up or (each.way, come[0].way) != ("Flask-Login", "Flask-Security")}
+    if old & stays:
+        return
+    was, now = gone[0], come[0]
+    yield ContractChanged(
+        place=now.place, related=(Related(was.place, "what knew them before", "base"),), cause="keys", about="users", setting=was.way,
+        framework="" if was.way.startswith("session[") else was.way, effect="out", before=Known(was.way), after=Known(now.way),
+        consequence=f"who is logged in is told by {now.way} now, and what people got from {was.way} says nothing any more: every user is logged out",
+        impact="everyone", rollback="heals", severity="error", confidence="medium",
+    )  # fmt: skip
+
+
+def _ways(kept: tuple[LoginKept, ...], keys: tuple[TokenKeyUsed, ...]) -> list[LoginKept]:
+    return [*kept, *(LoginKept(place=each.place, way=_BY_HAND, sets_up=True) for each in keys if each.signs)]
 
 
 def _listing(names: tuple[str, ...]) -> Listing:
