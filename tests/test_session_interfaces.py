@@ -108,3 +108,35 @@ def test_a_signer_that_is_asked_for() -> None:
     assert _found(on, off) == told
     assert _found(never, on) == told
     assert _found(never, off) == _found(off, never) == []
+
+
+_UNSIGNED = """from flask.sessions import SessionInterface
+from shop.signing import BadSignature, is_signed, unsign
+
+
+class Stored(SessionInterface):
+    def open_session(self, app, request):
+        name = request.cookies.get("session")
+        return load(name)
+"""
+_FIND = "        return load(name)\n"
+
+
+@pytest.mark.parametrize(
+    ("reads", "told"),
+    [
+        ("        name = unsign(name)\n", True),
+        ("        if name:\n            name = unsign(name)\n", True),
+        ("        try:\n            name = unsign(name)\n        except BadSignature:\n            name = None\n", True),
+        ("        try:\n            name = unsign(name)\n        except BadSignature:\n            return self.new()\n", True),
+        ("        raw, name = name, None\n        try:\n            name = unsign(raw)\n        except BadSignature:\n            pass\n", True),
+        ("        try:\n            name = unsign(name)\n        except BadSignature:\n            pass\n", False),
+        ("        raw = name\n        try:\n            name = unsign(raw)\n        except BadSignature:\n            name = raw\n", False),
+        ("        try:\n            name = unsign(name)\n        except BadSignature:\n            name = request.cookies['session']\n", False),
+        ("        if '.' in name:\n            name = unsign(name)\n", False),
+        ("        if is_signed(name):\n            name = unsign(name)\n", False),
+    ],
+)
+def test_a_store_that_begins_to_sign_and_takes_what_is_not_signed(reads: str, told: bool) -> None:
+    found = judge({"shop/sessions.py": _UNSIGNED}, {"shop/sessions.py": _UNSIGNED.replace(_FIND, reads + _FIND)}).findings
+    assert [each.rule for each in found] == ["token-contract-changed"] * told

@@ -30,6 +30,8 @@ class SessionInterfaceDefined(Fact):
     engine: str
     overrides: tuple[str, ...] = ()
     signs: bool | None = None
+    takes_unsigned: bool = False
+    """Whether it signs, and a cookie that is not signed is read all the same: as a store does for a while that begins to sign."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

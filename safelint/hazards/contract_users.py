@@ -32,8 +32,8 @@ def _signed(change: Change) -> Iterator[ContractChanged]:
     before = {(change.head_path(each.place.path), each.name): each for each in change.base.touched(SessionInterfaceDefined)}
     for interface in change.head.touched(SessionInterfaceDefined):
         old = before.get((interface.place.path, interface.name))
-        if old is None or None in (old.signs, interface.signs) or old.signs == interface.signs:
-            continue
+        if old is None or None in (old.signs, interface.signs) or old.signs == interface.signs or interface.takes_unsigned:
+            continue  # who holds a cookie of the old kind stays in
         was, now = (Known("a signed cookie" if each.signs else "an unsigned cookie") for each in (old, interface))
         yield ContractChanged(
             place=interface.place, related=(Related(old.place, "it was this before", "base"),), cause="keys", about="signature",

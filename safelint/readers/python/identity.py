@@ -12,6 +12,7 @@ from safelint.readers import Source
 from safelint.readers.python import NAMES, PythonModule, parse
 from safelint.readers.python._calls import calls_in
 from safelint.readers.python._module import FunctionNode
+from safelint.readers.python._signed_or_not import takes_unsigned
 
 __all__ = ["NAMES", "TRIGGERS", "YIELDS", "read"]
 
@@ -59,7 +60,10 @@ def _interfaces(module: PythonModule) -> Iterator[SessionInterfaceDefined]:
         engine = next((each for each in bases if each.endswith("SessionInterface")), bases[0] if bases and cls.name.endswith("SessionInterface") else "")
         if engine:
             own = [*(each.name for each in _methods(cls) if not _asks_above(each)), *_attributes(cls)]
-            yield SessionInterfaceDefined(place=module.place(cls), name=cls.name, engine=engine, overrides=tuple(sorted(own)), signs=_signs(module, cls))
+            signs = _signs(module, cls)
+            also = bool(signs) and any(takes_unsigned(module, call) for call in _signers(module, cls))
+            overrides = tuple(sorted(own))
+            yield SessionInterfaceDefined(place=module.place(cls), name=cls.name, engine=engine, overrides=overrides, signs=signs, takes_unsigned=also)
 
 
 def _signs(module: PythonModule, cls: ast.ClassDef) -> bool | None:
@@ -68,8 +72,15 @@ def _signs(module: PythonModule, cls: ast.ClassDef) -> bool | None:
     opens = methods.get("open_session")
     if opens is None:
         return None
-    calls = [call for call in calls_in(opens) if _SIGNS.search((module.text(call.func)).split("(")[0].rpartition(".")[2])]
+    calls = _signers(module, cls)
     return bool(calls) and not any(_is_off(each, methods.get("__init__")) for call in calls for each in module.parents(call) if isinstance(each, ast.If))
+
+
+def _signers(module: PythonModule, cls: ast.ClassDef) -> list[ast.Call]:
+    """The calls by which a class asks a signer for what the cookie holds."""
+    opens = next((each for each in _methods(cls) if each.name == "open_session"), None)
+    calls = calls_in(opens) if opens is not None else ()
+    return [call for call in calls if _SIGNS.search((module.text(call.func)).split("(")[0].rpartition(".")[2])]
 
 
 def _is_off(asked: ast.If, init: FunctionNode | None) -> bool:
