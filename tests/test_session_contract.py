@@ -350,7 +350,7 @@ FLASK = [
     ],
     flask("a key of each process", 'SECRET_KEY = os.environ["SECRET_KEY"]', "SECRET_KEY = os.urandom(24)", "key-random-per-process everyone does-not-heal"),
     django("MIDDLEWARE: sessions of another package", f'MIDDLEWARE = ["{SESSIONS}", "{AUTH}"]\n',
-        f'MIDDLEWARE = ["user_sessions.middleware.SessionMiddleware", "{AUTH}"]\n', "login-lookup-changed everyone heals"),
+        f'MIDDLEWARE = ["user_sessions.middleware.SessionMiddleware", "{AUTH}"]\n', "login-lookup-changed everyone does-not-heal"),
     django("MIDDLEWARE: a session middleware of one's own", f'MIDDLEWARE = ["{SESSIONS}", "{AUTH}"]\n',
         f'MIDDLEWARE = ["shop.middleware.SessionMiddleware", "{AUTH}"]\n'),
     Row("starlette SessionMiddleware of another package", ADD_SESSIONS.format("starlette.middleware.sessions", "secret_key=KEY"),

@@ -138,7 +138,7 @@ FRAMEWORK = Framework(
             says=f"{_ALL_OUT}, or gets errors: there is no session to ask for who the user is"),
         Row(setting="MIDDLEWARE", about="users", cause="store", effect="out", kind="removed", default=None,
             before=("*django.contrib.sessions.middleware.SessionMiddleware*",), after=("*user_sessions.middleware.SessionMiddleware*",),
-            says=f"{_ALL_OUT}: django-user-sessions keeps sessions in a table of its own"),
+            rollback="does-not-heal", says=f"{_ALL_OUT}: django-user-sessions keeps sessions in its own table, and gives whoever comes an empty one"),
         Row(setting="MIDDLEWARE", about="users", cause="store", effect="none", default=None),
         # ---- cookies
         Row(setting="SESSION_COOKIE_NAME", cause="cookies", effect="out", default=Known("sessionid"), says=f"{_ALL_OUT}: browsers still send the old name"),
