@@ -28,6 +28,9 @@ class Judged:
 
 def check(base: Side | None, head: Side, changed: tuple[ChangedFile, ...], rules: Iterable[Rule]) -> Judged:
     """Judge a change, or without a base the state of the head."""
+    if base is not None:
+        for file in changed:
+            head.reads_like(base, file)
     not_understood = tuple(sorted(head.not_understood(), key=_place))
     if not head.is_concerned() and not (base and base.is_concerned()):
         return Judged((), not_understood)

@@ -83,7 +83,7 @@ class Library:
         held = [(path, self._held[keys[path]]) for path in missing if keys[path] in self._held]
         fresh: list[Key] = []
         for path, data in itertools.chain(held, files.read([path for path in missing if keys[path] not in self._held])):
-            row = self._rows[keys[path]]
+            row = self._rows[keys[path]] = dict(self._rows[keys[path]])
             for reader in missing[path]:
                 row[reader.name] = read_facts(reader, path, data)
             fresh.append(keys[path])
@@ -110,7 +110,7 @@ class Library:
         """Which of these readers still have to read a file."""
         pending = []
         for reader in readers:
-            facts = row.get(reader.name, ())
+            facts = row.get(reader.name)
             if isinstance(facts, list):
                 facts = row[reader.name] = _decoded(facts)
             if facts is None:

@@ -99,6 +99,15 @@ class Side:
                         failed.add(fact.place.path)
                         yield fact
 
+    def reads_like(self, other: Side, changed: ChangedFile) -> None:
+        """Python that the other side had something to say in is read here, too: without a word that leads to a reader it may be broken, not empty."""
+        if changed.base is None or changed.head is None or not changed.head.endswith(".py"):
+            return
+        mine = self._readers_concerned(everywhere=False)
+        for name, paths in other._readers_concerned(everywhere=False).items():
+            if changed.base in paths and in_production(changed.head) and changed.head not in mine.get(name, ()):
+                mine.setdefault(name, []).append(changed.head)
+
     def not_understood(self) -> Iterator[NotUnderstood]:
         """Everything in the files of the change that could matter and was not understood, each file's failure once."""
         failed = set()
