@@ -49,6 +49,8 @@ def in_words(value: Value) -> str:
             return "an empty text"
         case Sealed(_, traits) if "in a vault" in traits:
             return "taken from a vault"
+        case Sealed(_, traits) if "of a new project" in traits:
+            return "the key that Django wrote for a new project"
         case Sealed(_, traits) if "placeholder" in traits:
             return "a placeholder"
         case Sealed():

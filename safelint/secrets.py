@@ -26,6 +26,8 @@ _PLACEHOLDER = re.compile(
     r"|^[^A-Za-z0-9]*$",
     re.IGNORECASE,
 )
+# What `startproject` of Django writes: it says that it is no secret, and many a site runs with it.
+_OF_NEW_PROJECT = re.compile(r"django-insecure-\S{40,}")
 # What 1Password, vals, Bank-Vaults, AWS, Google and Azure replace by a secret when it is deployed.
 _IN_A_VAULT = re.compile(
     r"(op|ref\+\w+|vault|secretref\+\w+|awssm|gcpsm|akv|bw|pass)://|vault:|arn:aws[\w-]*:(secretsmanager|ssm):|@Microsoft\.KeyVault\(", re.IGNORECASE
@@ -53,7 +55,8 @@ def seal(value: Value) -> Value:
     """The same value with every literal text in it sealed.
 
     Traits: `empty`, `short` (under the 32 bytes that HS256 needs), `stray-whitespace` (begins or ends with
-    some), `placeholder` (says itself that it is none), `in a vault` (says where a tool finds it when it is deployed).
+    some), `placeholder` (says itself that it is none), `of a new project` (Django's first key, drawn at random, in spite of
+    its words), `in a vault` (says where a tool finds it when it is deployed).
     """
     match value:
         case Known(text) if isinstance(text, str):
@@ -66,6 +69,8 @@ def seal(value: Value) -> Value:
                 traits.append("stray-whitespace")
             if _PLACEHOLDER.search(text):
                 traits.append("placeholder")
+            if _OF_NEW_PROJECT.fullmatch(text):
+                traits.append("of a new project")
             if _IN_A_VAULT.match(text):
                 traits.append("in a vault")
             return Sealed(fingerprint(text), tuple(traits))
@@ -86,6 +91,11 @@ def seal(value: Value) -> Value:
 def is_placeholder(value: Value | None) -> bool:
     """Whether a sealed value says itself that it is no secret yet, or is empty: what is a tool's to find is none either."""
     return isinstance(value, Sealed) and bool({"placeholder", "empty", "in a vault"} & set(value.traits))
+
+
+def is_of_new_project(value: Value | None) -> bool:
+    """Whether a sealed value is the key that Django wrote when the project was begun: a placeholder, unless the site runs with it."""
+    return isinstance(value, Sealed) and "of a new project" in value.traits
 
 
 def seal_by_name(name: str, value: Value) -> Value:

@@ -133,3 +133,23 @@ def test_a_key_that_held_by_default_is_gone(head: str) -> None:
     assert found({}, {"deploy/docker-compose.env": "#SHOP_KEY=change-me\n"}) == [("key-source-moved", "low")]
     assert found(_SET, _SET) == []
     assert found(_ENV, _SET, _DEFAULT.replace(_ONE, "insecure-change-me")) == []
+
+
+_FIRST = "django-insecure-the_first_key_of_the_shop_as_startproject_drew_it"
+
+
+@pytest.mark.parametrize(
+    ("base", "head", "expected"),
+    [
+        (f'"{_FIRST}"', f'"{_ONE}"', [("key-replaced-without-grace", "medium")]),
+        (f'"{_FIRST}"', f'"{_FIRST[:-3]}xyz"', [("key-replaced-without-grace", "medium")]),
+        (f'"{_ONE}"', f'"{_FIRST}"', [("key-replaced-without-grace", "low")]),
+        (f'"{_FIRST}"', 'os.environ["SHOP_KEY"]', [("key-source-moved", "medium")]),
+        (f'"{_FIRST}"', f'os.environ.get("SHOP_KEY", "{_FIRST}")', []),
+        (f'os.environ.get("SHOP_KEY", "{_FIRST}")', f'os.environ.get("SHOP_KEY", "{_FIRST[:-3]}xyz")', []),
+        ('"django-insecure-change-me"', f'"{_ONE}"', []),
+    ],
+)
+def test_the_key_that_django_wrote_for_a_new_project(base: str, head: str, expected: list[tuple[str, str]]) -> None:
+    judged = judge({"shop/settings.py": f"import os\n\nSECRET_KEY = {base}\n"}, {"shop/settings.py": f"import os\n\nSECRET_KEY = {head}\n"})
+    assert [(each.rule, each.confidence) for each in judged.findings] == expected

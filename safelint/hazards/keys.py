@@ -15,8 +15,8 @@ from safelint.hazards._keys import GENERIC, derives, is_random, is_whole, leaves
 from safelint.hazards._settings import Settings
 from safelint.hazards._versions import is_older, version_of
 from safelint.places import Place, Related
-from safelint.records import dataclass
-from safelint.secrets import fingerprint, is_placeholder
+from safelint.records import dataclass, replace
+from safelint.secrets import fingerprint, is_of_new_project, is_placeholder
 from safelint.sources import Change, Side
 from safelint.values import Called, Environment, Known, Listing, Mapping, Reference, Sealed, Unknown, Value
 
@@ -97,7 +97,7 @@ def of_change(change: Change) -> Iterator[Hazard | SafeStep]:
 def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | KeySignsBeforeAccepted | KeySourceMoved | GraceSpoilt | SafeStep]:
     related = _related(change)
     before, after = _signing(change.before, change.base, change), _signing(change.after, change.head, change)
-    if is_random(after) or is_random(before) or is_placeholder(before) or is_placeholder(after):
+    if is_random(after) or is_random(before) or any(is_placeholder(each) and not is_of_new_project(each) for each in (before, after)):
         return
     if not (isinstance(before, Sealed) and isinstance(after, Sealed)):
         if lost_default(before, after):
@@ -129,7 +129,9 @@ def _key_change(change: SettingChange) -> Iterator[KeyReplacedWithoutGrace | Key
         return
     if any(not isinstance(each, Sealed) for each in accepted_after):
         return  # the old key may be among those that are not to be seen: the environment holds them
-    yield _replaced(change, "replaced", change.row.says, related)
+    # A site may well have had a key of its own all the time; one that is taken out of the tree is hardly replaced by Django's first.
+    confidence: Confidence = "high" if not (is_of_new_project(before) or is_of_new_project(after)) else "medium" if is_of_new_project(before) else "low"
+    yield replace(_replaced(change, "replaced", change.row.says, related), confidence=confidence)
 
 
 def _without_default(change: SettingChange, before: Value, after: Value, related: tuple[Related, ...]) -> Iterator[KeySourceMoved]:
