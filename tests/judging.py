@@ -37,5 +37,6 @@ def sides(base: dict[str, str] | None, head: dict[str, str]) -> tuple[Side | Non
 
 def example(rule: str, kind: str, title: str = "") -> Example:
     """One example of a rule, by the start of its title: the proofs run the very same texts."""
-    (found,) = [each for one in RULES if one.name == rule for each in one.examples if each.kind == kind and each.title.startswith(title)]
-    return found
+    found = [each for one in RULES if one.name == rule for each in one.examples if each.kind == kind and each.title.startswith(title)]
+    assert len(found) == 1, f"{len(found)} examples of {rule} begin with “{kind}: {title}”: {[each.title for each in found]}"
+    return found[0]

@@ -187,7 +187,7 @@ print(ShopTokens().authenticate(RequestFactory().get("/", headers={"Authorizatio
     assert recognised == ["True", "False", "True"]
 
 
-@pytest.mark.parametrize(("kind", "title"), [("Bad", "Flask-Login"), ("Good", "the same column")])
+@pytest.mark.parametrize(("kind", "title"), [("Bad", "Flask-Login names users"), ("Good", "the same column")])
 def test_users_by_another_column(kind: str, title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     need("flask", "flask_login")
     import flask_login
